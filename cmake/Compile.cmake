@@ -1,0 +1,24 @@
+# Options for our own code, not for generated code and not for those who use the library.
+add_library(tikv_compile_options INTERFACE)
+target_compile_options(tikv_compile_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wcast-qual -Wold-style-cast -Wimplicit-fallthrough -Wextra-semi -fvisibility-inlines-hidden)
+if(TIKV_WARNINGS_AS_ERRORS)
+  target_compile_options(tikv_compile_options INTERFACE -Werror)
+endif()
+target_include_directories(tikv_compile_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+
+if(TIKV_SANITIZE)
+  list(JOIN TIKV_SANITIZE "," sanitize)
+  set(TIKV_SANITIZE_FLAGS -fsanitize=${sanitize} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_options(tikv_compile_options INTERFACE ${TIKV_SANITIZE_FLAGS})
+  target_link_options(tikv_compile_options INTERFACE ${TIKV_SANITIZE_FLAGS})
+endif()
+
+# One directory of src/ is one object library, so that the shared library, the archive for the tests
+# and nothing else decide how they are put together.
+function(tikv_add_layer name)
+  add_library(tikv_${name} OBJECT ${ARGN})
+  target_link_libraries(tikv_${name} PRIVATE tikv_compile_options)
+  set_property(GLOBAL APPEND PROPERTY TIKV_LAYERS tikv_${name})
+endfunction()

@@ -1,0 +1,124 @@
+#pragma once
+
+/// @file
+/// `Result<T>`: a value or an `Error`.
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "tikv/error.h"
+
+namespace tikv {
+inline namespace v0 {
+
+/// The outcome of a call: a `T`, or the `Error` that kept us from it.
+///
+/// @code
+/// auto greeting = client.get("greeting");
+/// if (!greeting) return greeting.error();
+/// use(*greeting);
+/// @endcode
+///
+/// @par Thread safety
+/// That of `T`; an `Error` is immutable.
+/// @par Cost
+/// `sizeof(T)` plus a tag; no allocation of its own.
+/// @par Errors
+/// `*` and `->` on a result that holds an error are undefined, as they are for `std::optional`;
+/// `value()` checks and throws.
+template <class T>
+class [[nodiscard]] Result {
+  static_assert(!std::is_reference_v<T>, "a Result holds a value, not a reference");
+  static_assert(!std::is_same_v<std::remove_cv_t<T>, Error>, "Result<Error> is ambiguous");
+
+ public:
+  using value_type = T;
+
+  /// A success that holds `value`.
+  template <class U = T>
+    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Error>)
+  Result(U&& value)  // NOLINT(google-explicit-constructor): `return value;` is the point
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+
+  /// A failure.
+  Result(Error error)  // NOLINT(google-explicit-constructor): `return error;` is the point
+      : state_(std::in_place_index<1>, std::move(error)) {}
+
+  /// True if there is a value.
+  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
+  /// True if there is a value.
+  explicit operator bool() const noexcept { return has_value(); }
+
+  /// The value; undefined if there is none.
+  [[nodiscard]] T& operator*() & noexcept { return *std::get_if<0>(&state_); }
+  [[nodiscard]] const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
+  [[nodiscard]] T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
+  [[nodiscard]] T* operator->() noexcept { return std::get_if<0>(&state_); }
+  [[nodiscard]] const T* operator->() const noexcept { return std::get_if<0>(&state_); }
+
+  /// The value; throws `Exception` with the error if there is none.
+  [[nodiscard]] T& value() & {
+    if (!has_value()) detail::throw_error(error());
+    return **this;
+  }
+  [[nodiscard]] const T& value() const& {
+    if (!has_value()) detail::throw_error(error());
+    return **this;
+  }
+  [[nodiscard]] T value() && {
+    if (!has_value()) detail::throw_error(error());
+    return std::move(**this);
+  }
+
+  /// The value, or `fallback` if there is none.
+  template <class U>
+  [[nodiscard]] T value_or(U&& fallback) const& {
+    return has_value() ? **this : static_cast<T>(std::forward<U>(fallback));
+  }
+  template <class U>
+  [[nodiscard]] T value_or(U&& fallback) && {
+    return has_value() ? std::move(**this) : static_cast<T>(std::forward<U>(fallback));
+  }
+
+  /// The error; undefined if there is a value.
+  [[nodiscard]] const Error& error() const noexcept { return *std::get_if<1>(&state_); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+/// The outcome of a call that answers nothing: success, or the `Error`.
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  using value_type = void;
+
+  /// A success.
+  Result() noexcept = default;
+
+  /// A failure.
+  Result(Error error)  // NOLINT(google-explicit-constructor): `return error;` is the point
+      : error_(std::move(error)) {}
+
+  /// True if the call succeeded.
+  [[nodiscard]] bool has_value() const noexcept { return !error_.has_value(); }
+  /// True if the call succeeded.
+  explicit operator bool() const noexcept { return has_value(); }
+
+  /// Nothing; throws `Exception` with the error if the call failed.
+  void value() const {
+    if (error_) detail::throw_error(*error_);
+  }
+
+  /// The error; undefined if the call succeeded.
+  [[nodiscard]] const Error& error() const noexcept { return *error_; }
+
+ private:
+  std::optional<Error> error_;
+};
+
+}  // namespace v0
+}  // namespace tikv

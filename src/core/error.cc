@@ -1,0 +1,104 @@
+#include "tikv/error.h"
+
+#include <ostream>
+#include <utility>
+
+namespace tikv {
+inline namespace v0 {
+
+std::string_view to_string(ErrorKind kind) noexcept {
+  switch (kind) {
+    case ErrorKind::invalid_argument: return "invalid_argument";
+    case ErrorKind::deadline_exceeded: return "deadline_exceeded";
+    case ErrorKind::cancelled: return "cancelled";
+    case ErrorKind::client_closed: return "client_closed";
+    case ErrorKind::forked: return "forked";
+    case ErrorKind::blocking_call_on_loop: return "blocking_call_on_loop";
+    case ErrorKind::wrong_loop: return "wrong_loop";
+    case ErrorKind::unavailable: return "unavailable";
+    case ErrorKind::cluster_id_mismatch: return "cluster_id_mismatch";
+    case ErrorKind::protocol_error: return "protocol_error";
+    case ErrorKind::answer_too_large: return "answer_too_large";
+    case ErrorKind::region_unavailable: return "region_unavailable";
+    case ErrorKind::server_error: return "server_error";
+    case ErrorKind::unsupported: return "unsupported";
+    case ErrorKind::user_exception: return "user_exception";
+    case ErrorKind::internal: return "internal";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Delivery delivery) noexcept {
+  switch (delivery) {
+    case Delivery::not_sent: return "not_sent";
+    case Delivery::refused: return "refused";
+    case Delivery::maybe_processed: return "maybe_processed";
+    case Delivery::answered: return "answered";
+  }
+  return "unknown";
+}
+
+namespace {
+
+bool retryable_kind(ErrorKind kind) noexcept {
+  switch (kind) {
+    case ErrorKind::deadline_exceeded:
+    case ErrorKind::unavailable:
+    case ErrorKind::region_unavailable: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+struct Error::Story {
+  ErrorKind kind;
+  bool undetermined = false;
+  std::string message;
+  std::vector<Attempt> attempts;
+};
+
+Error::Error(ErrorKind kind, std::string message)
+    : story_(std::make_shared<Story>(Story{kind, false, std::move(message), {}})) {}
+
+ErrorKind Error::kind() const noexcept { return story_->kind; }
+const std::string& Error::message() const noexcept { return story_->message; }
+bool Error::retryable() const noexcept { return retryable_kind(story_->kind) && !story_->undetermined; }
+bool Error::undetermined() const noexcept { return story_->undetermined; }
+const std::vector<Attempt>& Error::attempts() const noexcept { return story_->attempts; }
+
+Error Error::with_context(std::string_view context) const {
+  auto story = std::make_shared<Story>(*story_);
+  story->message = std::string(context) + ": " + story->message;
+  Error error = *this;
+  error.story_ = std::move(story);
+  return error;
+}
+
+Error Error::with_undetermined(bool undetermined) const {
+  auto story = std::make_shared<Story>(*story_);
+  story->undetermined = undetermined;
+  Error error = *this;
+  error.story_ = std::move(story);
+  return error;
+}
+
+Error Error::with_attempts(std::vector<Attempt> attempts) const {
+  auto story = std::make_shared<Story>(*story_);
+  story->attempts = std::move(attempts);
+  Error error = *this;
+  error.story_ = std::move(story);
+  return error;
+}
+
+std::ostream& operator<<(std::ostream& out, const Error& error) {
+  return out << to_string(error.kind()) << ": " << error.message();
+}
+
+Exception::Exception(Error error)
+    : std::runtime_error(std::string(to_string(error.kind())) + ": " + error.message()), error_(std::move(error)) {}
+
+void detail::throw_error(const Error& error) { throw Exception(error); }
+
+}  // namespace v0
+}  // namespace tikv

@@ -1,0 +1,181 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/time.h"
+#include "tikv/error.h"
+
+namespace tikv::rpc {
+
+/// gRPC status codes (grpc/doc/statuscodes.md); the numbers travel.
+enum class StatusCode : std::uint8_t {
+  ok = 0,
+  cancelled = 1,
+  unknown = 2,
+  invalid_argument = 3,
+  deadline_exceeded = 4,
+  not_found = 5,
+  already_exists = 6,
+  permission_denied = 7,
+  resource_exhausted = 8,
+  failed_precondition = 9,
+  aborted = 10,
+  out_of_range = 11,
+  unimplemented = 12,
+  internal = 13,
+  unavailable = 14,
+  data_loss = 15,
+  unauthenticated = 16,
+};
+
+/// `"UNAVAILABLE"`, as gRPC's documents write it.
+[[nodiscard]] std::string_view to_string(StatusCode code) noexcept;
+
+/// Why a call ended without a status from the peer, where that tells the caller more than the code.
+enum class Failure : std::uint8_t {
+  none,              ///< the peer sent the status, or the call was ended by its deadline or its caller
+  connect,           ///< no connection could be made
+  connection_lost,   ///< the connection broke, stalled or was closed while the call was on it
+  protocol,          ///< the peer does not speak gRPC over HTTP/2, or broke its rules
+  answer_too_large,  ///< the receive limit was passed
+  closed,            ///< this transport was closed
+};
+
+struct Status {
+  StatusCode code = StatusCode::ok;
+  std::string message;
+  Failure failure = Failure::none;
+
+  [[nodiscard]] bool ok() const noexcept { return code == StatusCode::ok; }
+};
+
+/// Header names are lower case; values of names that end in `-bin` are raw bytes here and base64
+/// on the wire.
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+struct CallStart {
+  std::string address;      ///< `host:port`
+  std::string_view method;  ///< `/tikvpb.Tikv/RawGet`; must outlive the call (a literal)
+  core::Time deadline = core::never;
+  Metadata metadata;
+  bool bulk = false;  ///< may go over the second connection, for large bodies
+};
+
+struct UnaryAnswer {
+  Delivery delivery = Delivery::not_sent;
+  Status status;
+  std::string message;
+  Metadata initial;   ///< the peer's initial metadata
+  Metadata trailing;  ///< the peer's trailing metadata
+};
+
+/// Told on the loop, never inside the call that started it; not after the `Call` is destroyed.
+class UnaryHandler {
+ public:
+  /// Exactly once. The `Call` may be destroyed inside.
+  virtual void on_answer(UnaryAnswer answer) = 0;
+
+ protected:
+  ~UnaryHandler() = default;
+};
+
+/// A unary call under way. Destroying it cancels the call (RST_STREAM), silently.
+class Call {
+ public:
+  Call() = default;
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  virtual ~Call() = default;
+
+  /// How far the request has got so far: the answer for a caller who gives up on it now.
+  [[nodiscard]] virtual Delivery delivery() const noexcept = 0;
+};
+
+/// How a stream ended.
+struct StreamEnd {
+  Status status;
+  Metadata trailing;
+};
+
+class StreamHandler {
+ public:
+  /// The peer's initial metadata came.
+  virtual void on_initial_metadata(Metadata metadata) { (void)metadata; }
+  /// The next message of the peer.
+  virtual void on_message(std::string message) = 0;
+  /// The stream's staged messages have all been given to the kernel: whoever batches sends now.
+  virtual void on_drained() {}
+  /// Exactly once, last. The `Stream` may be destroyed inside; `Stream::delivery` still answers.
+  virtual void on_end(StreamEnd end) = 0;
+
+ protected:
+  ~StreamHandler() = default;
+};
+
+/// A bidirectional stream. Destroying it cancels it, silently.
+class Stream {
+ public:
+  Stream() = default;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  virtual ~Stream() = default;
+
+  /// Stages the next message and gives it a number: 0, 1, 2 …
+  virtual std::uint64_t send(std::string message) = 0;
+  /// No more messages from us. Streams that only receive send one message, then this.
+  virtual void finish_sending() = 0;
+  /// Cancels (RST_STREAM); `on_end` follows with `cancelled`.
+  virtual void cancel() = 0;
+  /// How far message `number` got. Once the stream has ended: `not_sent`, `refused` or
+  /// `maybe_processed`; whether it was answered only the protocol above can tell.
+  [[nodiscard]] virtual Delivery delivery(std::uint64_t number) const noexcept = 0;
+  /// Bytes that were staged and not yet given to the kernel.
+  [[nodiscard]] virtual std::size_t staged_bytes() const noexcept = 0;
+};
+
+/// The seam to the network: gRPC and nothing more. What an address is, what a message means, and
+/// what to do about a failure is decided above.
+class Transport {
+ public:
+  Transport() = default;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  virtual ~Transport() = default;
+
+  /// Starts a unary call. The request waits for a connection, and for room under the limit of bytes
+  /// in flight, until its deadline.
+  [[nodiscard]] virtual std::unique_ptr<Call> unary(CallStart start, std::string request, UnaryHandler& handler) = 0;
+  /// Opens a bidirectional stream.
+  [[nodiscard]] virtual std::unique_ptr<Stream> stream(CallStart start, StreamHandler& handler) = 0;
+  /// Closes idle and drains busy connections to `address`, so that the next call resolves its name
+  /// and connects anew: the store moved.
+  virtual void forget(std::string_view address) = 0;
+  /// Ends every call and stream (`Failure::closed`), closes every connection. Nothing can be started afterwards.
+  virtual void close() = 0;
+};
+
+struct TransportOptions {
+  /// The largest message taken from a peer, bytes. Larger ones end the call with `answer_too_large`.
+  std::size_t max_answer_size = std::size_t{256} << 20;
+  /// Request bytes in flight per address; above it calls wait.
+  std::size_t max_bytes_in_flight = std::size_t{64} << 20;
+  /// HTTP/2 receive window per stream and per connection, bytes (65,535 to 2^31-1).
+  std::uint32_t receive_window = std::uint32_t{16} << 20;
+  core::Duration connect_timeout = std::chrono::seconds(5);
+  /// Ping a connection that has open calls and was silent for this long (at least 10 s, as servers ask).
+  core::Duration keepalive_interval = std::chrono::seconds(10);
+  /// Without an answer to the ping for this long, the connection is lost.
+  core::Duration keepalive_timeout = std::chrono::seconds(3);
+  core::Duration reconnect_backoff_base = std::chrono::milliseconds(100);
+  core::Duration reconnect_backoff_limit = std::chrono::seconds(3);
+  /// Requests with larger bodies go over a second connection; 0: one connection for all.
+  std::size_t bulk_threshold = 0;
+};
+
+}  // namespace tikv::rpc
