@@ -92,7 +92,7 @@ struct Promise<void> : PromiseBase<void> {
 /// transfer would be the textbook way; g++ 12 overflows the stack with it in unoptimised and
 /// sanitizer builds.
 template <class T>
-class TaskAwaiter : public Consumer<T> {
+class TaskAwaiter final : public Consumer<T> {
  public:
   explicit TaskAwaiter(std::coroutine_handle<Promise<T>> frame) noexcept : frame_(frame) {}
   ~TaskAwaiter() {
@@ -112,7 +112,7 @@ class TaskAwaiter : public Consumer<T> {
     return std::move(*this->result);
   }
 
-  void complete() final {
+  void complete() override {
     frame_ = nullptr;
     if (waiting_) waiting_.resume();
   }
@@ -124,7 +124,7 @@ class TaskAwaiter : public Consumer<T> {
 
 /// Like `TaskAwaiter`, and ends the awaiting task if the child ended with an error.
 template <class T>
-class OkAwaiter : public Consumer<T> {
+class OkAwaiter final : public Consumer<T> {
  public:
   explicit OkAwaiter(std::coroutine_handle<Promise<T>> frame) noexcept : frame_(frame) {}
   ~OkAwaiter() {
@@ -155,7 +155,7 @@ class OkAwaiter : public Consumer<T> {
     if constexpr (!std::is_void_v<T>) return std::move(**this->result);
   }
 
-  void complete() final {
+  void complete() override {
     frame_ = nullptr;
     if (!waiting_) return;
     if (failed()) {
