@@ -7,6 +7,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -88,23 +89,45 @@ struct Promise<void> : PromiseBase<void> {
   void return_value(Result<void> result) { this->consumer->result.emplace(std::move(result)); }
 };
 
+/// A task that was started: owns its frame until it ends.
+template <class T>
+class RunningTask {
+ public:
+  RunningTask() = default;
+  explicit RunningTask(std::coroutine_handle<Promise<T>> frame) noexcept : frame_(frame) {}
+  RunningTask(const RunningTask&) = delete;
+  RunningTask& operator=(const RunningTask&) = delete;
+  ~RunningTask() { destroy(); }
+
+  /// Runs the task until it ends or first waits; the consumer is told when it ends, perhaps at once.
+  void start(Consumer<T>& consumer) {
+    frame_.promise().consumer = &consumer;
+    frame_.resume();
+  }
+  /// For the consumer, when it is told: the frame has destroyed itself.
+  void ended() noexcept { frame_ = nullptr; }
+  [[nodiscard]] bool running() const noexcept { return static_cast<bool>(frame_); }
+  void destroy() noexcept {
+    if (frame_) std::exchange(frame_, nullptr).destroy();
+  }
+
+ private:
+  std::coroutine_handle<Promise<T>> frame_;
+};
+
 /// Starts a child at once, inside `await_ready`, and asks whether it has ended already. Symmetric
 /// transfer would be the textbook way; g++ 12 overflows the stack with it in unoptimised and
 /// sanitizer builds.
 template <class T>
 class TaskAwaiter final : public Consumer<T> {
  public:
-  explicit TaskAwaiter(std::coroutine_handle<Promise<T>> frame) noexcept : frame_(frame) {}
-  ~TaskAwaiter() {
-    if (frame_) frame_.destroy();
-  }
+  explicit TaskAwaiter(std::coroutine_handle<Promise<T>> frame) noexcept : child_(frame) {}
   TaskAwaiter(const TaskAwaiter&) = delete;
   TaskAwaiter& operator=(const TaskAwaiter&) = delete;
 
   bool await_ready() {
-    frame_.promise().consumer = this;
-    frame_.resume();
-    return !frame_;
+    child_.start(*this);
+    return !child_.running();
   }
   void await_suspend(std::coroutine_handle<> waiting) noexcept { waiting_ = waiting; }
   Result<T> await_resume() {
@@ -113,12 +136,12 @@ class TaskAwaiter final : public Consumer<T> {
   }
 
   void complete() override {
-    frame_ = nullptr;
+    child_.ended();
     if (waiting_) waiting_.resume();
   }
 
  private:
-  std::coroutine_handle<Promise<T>> frame_;
+  RunningTask<T> child_;
   std::coroutine_handle<> waiting_;
 };
 
@@ -126,21 +149,17 @@ class TaskAwaiter final : public Consumer<T> {
 template <class T>
 class OkAwaiter final : public Consumer<T> {
  public:
-  explicit OkAwaiter(std::coroutine_handle<Promise<T>> frame) noexcept : frame_(frame) {}
-  ~OkAwaiter() {
-    if (frame_) frame_.destroy();
-  }
+  explicit OkAwaiter(std::coroutine_handle<Promise<T>> frame) noexcept : child_(frame) {}
   OkAwaiter(const OkAwaiter&) = delete;
   OkAwaiter& operator=(const OkAwaiter&) = delete;
 
   bool await_ready() {
-    frame_.promise().consumer = this;
-    frame_.resume();
-    return !frame_ && !failed();
+    child_.start(*this);
+    return !child_.running() && !failed();
   }
   template <class Parent>
   void await_suspend(std::coroutine_handle<Parent> waiting) {
-    if (!frame_) {  // ended at once, with an error
+    if (!child_.running()) {  // ended at once, with an error
       Error error = this->result->error();
       Parent::fail(waiting, std::move(error));
       return;
@@ -156,7 +175,7 @@ class OkAwaiter final : public Consumer<T> {
   }
 
   void complete() override {
-    frame_ = nullptr;
+    child_.ended();
     if (!waiting_) return;
     if (failed()) {
       Error error = this->result->error();
@@ -169,7 +188,7 @@ class OkAwaiter final : public Consumer<T> {
  private:
   [[nodiscard]] bool failed() const noexcept { return !this->exception && !this->result->has_value(); }
 
-  std::coroutine_handle<Promise<T>> frame_;
+  RunningTask<T> child_;
   std::coroutine_handle<> waiting_;
   void (*fail_)(std::coroutine_handle<>, Error) = nullptr;
 };
@@ -181,6 +200,12 @@ struct [[nodiscard]] Ok {
   OkAwaiter<T> operator co_await() && noexcept;
 };
 
+}  // namespace detail
+
+namespace detail {
+/// Takes the frame out of a task that was not started.
+template <class T>
+std::coroutine_handle<Promise<T>> release_frame(Task<T> task) noexcept;
 }  // namespace detail
 
 /// A lazy coroutine that ends with a `Result<T>`.
@@ -242,6 +267,7 @@ class [[nodiscard]] Task {
  private:
   friend promise_type;
   friend detail::Ok<T>;
+  friend std::coroutine_handle<promise_type> detail::release_frame<T>(Task task) noexcept;
   explicit Task(std::coroutine_handle<promise_type> frame) noexcept : frame_(frame) {}
 
   std::coroutine_handle<promise_type> frame_;
@@ -265,39 +291,14 @@ inline Task<void> Promise<void>::get_return_object() noexcept {
 }
 
 template <class T>
+std::coroutine_handle<Promise<T>> release_frame(Task<T> task) noexcept {
+  return std::exchange(task.frame_, nullptr);
+}
+
+template <class T>
 OkAwaiter<T> Ok<T>::operator co_await() && noexcept {
   return OkAwaiter<T>(std::exchange(task.frame_, nullptr));
 }
-
-/// The coroutine that awaits a task on behalf of a client. Owned by its `Root`, which may destroy
-/// it while it waits: that is how closing a client ends what still runs.
-class Driver {
- public:
-  struct promise_type {
-    Driver get_return_object() noexcept {
-      return Driver(std::coroutine_handle<promise_type>::from_promise(*this));
-    }
-    [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
-    [[nodiscard]] std::suspend_always final_suspend() const noexcept { return {}; }
-    void return_void() const noexcept {}
-    void unhandled_exception() const noexcept { std::terminate(); }  // the body catches everything
-  };
-
-  Driver() = default;
-  Driver(Driver&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
-  Driver& operator=(Driver&& other) noexcept {
-    std::swap(frame_, other.frame_);
-    return *this;
-  }
-  ~Driver() {
-    if (frame_) frame_.destroy();
-  }
-  void start() { frame_.resume(); }
-
- private:
-  explicit Driver(std::coroutine_handle<promise_type> frame) noexcept : frame_(frame) {}
-  std::coroutine_handle<promise_type> frame_;
-};
 
 /// A task at the top, awaited by no coroutine: started and owned by a client until it ends.
 class RootBase {
@@ -307,54 +308,59 @@ class RootBase {
   RootBase& operator=(const RootBase&) = delete;
   virtual ~RootBase() = default;
 
-  /// Starts the task, on the loop. The task may end before this returns; either way `ended()` turns
-  /// true and `on_ended` is called. The owner must not destroy the root inside `on_ended`.
+  /// Starts the task, on the loop. Calls `on_ended` when it has ended, perhaps before this returns;
+  /// the root may be destroyed inside it.
   virtual void start(std::function<void()> on_ended) = 0;
   /// Answers with this error in place of the task's result: it was not started, or is destroyed
-  /// half-way.
+  /// half-way. `on_ended` is not called.
   virtual void abandon(Error error) = 0;
 };
 
 /// A root that hands the result of its task to a function, once.
 template <class T>
-class Root final : public RootBase {
+class Root final : public RootBase, private Consumer<T> {
  public:
-  /// Called on the loop, or where `abandon` was called. Must not throw.
+  /// Called on the loop, or where `abandon` was called. Must not throw. An exception that left the
+  /// task comes along with a result of kind `user_exception`.
   using Done = std::function<void(Result<T>, std::exception_ptr)>;
 
-  Root(Task<T> task, Done done) : task_(std::move(task)), done_(std::move(done)) {}
+  Root(Task<T> task, Done done) : task_(release_frame(std::move(task))), done_(std::move(done)) {}
 
   void start(std::function<void()> on_ended) override {
     on_ended_ = std::move(on_ended);
-    driver_ = drive(this);
-    driver_.start();
+    task_.start(*this);
   }
   void abandon(Error error) override {
-    driver_ = Driver();
-    finish(std::move(error), nullptr);
+    task_.destroy();
+    if (auto done = std::exchange(done_, nullptr)) done(std::move(error), nullptr);
   }
 
  private:
-  static Driver drive(Root* self) {
-    std::optional<Result<T>> result;
-    std::exception_ptr exception;
-    try {
-      result.emplace(co_await std::move(self->task_));
-    } catch (...) {
-      exception = std::current_exception();
-      result.emplace(Error(ErrorKind::user_exception, "the task ended with an exception"));
+  void complete() override {
+    task_.ended();
+    if (auto done = std::exchange(done_, nullptr)) {
+      if (this->exception) {
+        done(describe(this->exception), this->exception);
+      } else {
+        done(std::move(*this->result), nullptr);
+      }
     }
-    self->finish(std::move(*result), exception);
-    if (self->on_ended_) self->on_ended_();
+    const std::function<void()> on_ended = std::move(on_ended_);
+    on_ended();  // may destroy this
   }
-  void finish(Result<T> result, std::exception_ptr exception) {
-    if (auto done = std::exchange(done_, nullptr)) done(std::move(result), std::move(exception));
+  static Error describe(const std::exception_ptr& exception) {
+    try {
+      std::rethrow_exception(exception);
+    } catch (const std::exception& thrown) {
+      return {ErrorKind::user_exception, std::string("the task ended with an exception: ") + thrown.what()};
+    } catch (...) {
+      return {ErrorKind::user_exception, "the task ended with an exception that is no std::exception"};
+    }
   }
 
-  Task<T> task_;
+  RunningTask<T> task_;
   Done done_;
   std::function<void()> on_ended_;
-  Driver driver_;
 };
 
 }  // namespace detail

@@ -8,32 +8,52 @@ inline namespace v0 {
 
 std::string_view to_string(ErrorKind kind) noexcept {
   switch (kind) {
-    case ErrorKind::invalid_argument: return "invalid_argument";
-    case ErrorKind::deadline_exceeded: return "deadline_exceeded";
-    case ErrorKind::cancelled: return "cancelled";
-    case ErrorKind::client_closed: return "client_closed";
-    case ErrorKind::forked: return "forked";
-    case ErrorKind::blocking_call_on_loop: return "blocking_call_on_loop";
-    case ErrorKind::wrong_loop: return "wrong_loop";
-    case ErrorKind::unavailable: return "unavailable";
-    case ErrorKind::cluster_id_mismatch: return "cluster_id_mismatch";
-    case ErrorKind::protocol_error: return "protocol_error";
-    case ErrorKind::answer_too_large: return "answer_too_large";
-    case ErrorKind::region_unavailable: return "region_unavailable";
-    case ErrorKind::server_error: return "server_error";
-    case ErrorKind::unsupported: return "unsupported";
-    case ErrorKind::user_exception: return "user_exception";
-    case ErrorKind::internal: return "internal";
+    case ErrorKind::invalid_argument:
+      return "invalid_argument";
+    case ErrorKind::deadline_exceeded:
+      return "deadline_exceeded";
+    case ErrorKind::cancelled:
+      return "cancelled";
+    case ErrorKind::client_closed:
+      return "client_closed";
+    case ErrorKind::forked:
+      return "forked";
+    case ErrorKind::blocking_call_on_loop:
+      return "blocking_call_on_loop";
+    case ErrorKind::wrong_loop:
+      return "wrong_loop";
+    case ErrorKind::unavailable:
+      return "unavailable";
+    case ErrorKind::cluster_id_mismatch:
+      return "cluster_id_mismatch";
+    case ErrorKind::protocol_error:
+      return "protocol_error";
+    case ErrorKind::answer_too_large:
+      return "answer_too_large";
+    case ErrorKind::region_unavailable:
+      return "region_unavailable";
+    case ErrorKind::server_error:
+      return "server_error";
+    case ErrorKind::unsupported:
+      return "unsupported";
+    case ErrorKind::user_exception:
+      return "user_exception";
+    case ErrorKind::internal:
+      return "internal";
   }
   return "unknown";
 }
 
 std::string_view to_string(Delivery delivery) noexcept {
   switch (delivery) {
-    case Delivery::not_sent: return "not_sent";
-    case Delivery::refused: return "refused";
-    case Delivery::maybe_processed: return "maybe_processed";
-    case Delivery::answered: return "answered";
+    case Delivery::not_sent:
+      return "not_sent";
+    case Delivery::refused:
+      return "refused";
+    case Delivery::maybe_processed:
+      return "maybe_processed";
+    case Delivery::answered:
+      return "answered";
   }
   return "unknown";
 }
@@ -44,8 +64,10 @@ bool retryable_kind(ErrorKind kind) noexcept {
   switch (kind) {
     case ErrorKind::deadline_exceeded:
     case ErrorKind::unavailable:
-    case ErrorKind::region_unavailable: return true;
-    default: return false;
+    case ErrorKind::region_unavailable:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -37,7 +37,6 @@ class Timer {
   std::size_t position_ = not_queued;
 };
 
-
 /// Everything the client's logic knows of the world besides the network: time, chance, and what
 /// comes next. One thread at a time runs a loop; all protocol logic of a client runs on its loop.
 class Loop {

@@ -23,9 +23,7 @@ using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 inline constexpr Time never = Time::max();
 
 /// `start + after`, or `never` where that would overflow.
-constexpr Time saturating_add(Time start, Duration after) {
-  return after >= never - start ? never : start + after;
-}
+constexpr Time saturating_add(Time start, Duration after) { return after >= never - start ? never : start + after; }
 
 inline std::chrono::microseconds to_microseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration);

@@ -63,9 +63,7 @@ TEST(Task, IsLazy) {
     flag = true;
     co_return 1;
   };
-  {
-    auto task = coroutine(ran);
-  }
+  { auto task = coroutine(ran); }
   EXPECT_FALSE(ran);
 }
 
