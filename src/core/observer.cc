@@ -1,0 +1,61 @@
+#include "tikv/observer.h"
+
+#include <cstdio>
+#include <string>
+
+namespace tikv {
+inline namespace v0 {
+
+std::string_view to_string(LogLevel level) noexcept {
+  switch (level) {
+    case LogLevel::debug: return "debug";
+    case LogLevel::info: return "info";
+    case LogLevel::warning: return "warning";
+    case LogLevel::error: return "error";
+  }
+  return "unknown";
+}
+
+namespace {
+
+std::string format(const LogRecord& record) {
+  std::string line = "tikv: ";
+  line.append(to_string(record.level)).append(":");
+  if (record.operation_id != 0) {
+    line.append(" op=").append(std::to_string(record.operation_id)).append(" ").append(record.operation);
+  }
+  if (record.region_id != 0) line.append(" region=").append(std::to_string(record.region_id));
+  if (record.store_id != 0) line.append(" store=").append(std::to_string(record.store_id));
+  if (record.attempt != 0) line.append(" attempt=").append(std::to_string(record.attempt));
+  if (record.operation_id != 0) line.append(":");
+  line.append(" ").append(record.message).append("\n");
+  return line;
+}
+
+class StderrObserver final : public Observer {
+ public:
+  explicit StderrObserver(LogLevel least) : least_(least) {}
+  [[nodiscard]] LogLevel log_level() const noexcept override { return least_; }
+  void log(const LogRecord& record) override {
+    if (record.level < least_) return;
+    const std::string line = format(record);
+    std::fwrite(line.data(), 1, line.size(), stderr);  // one call, so that lines of threads do not mix
+  }
+
+ private:
+  LogLevel least_;
+};
+
+class SilentObserver final : public Observer {
+ public:
+  [[nodiscard]] LogLevel log_level() const noexcept override { return static_cast<LogLevel>(0xff); }
+  void log(const LogRecord& /*record*/) override {}
+};
+
+}  // namespace
+
+std::shared_ptr<Observer> stderr_observer(LogLevel least) { return std::make_shared<StderrObserver>(least); }
+std::shared_ptr<Observer> silent_observer() { return std::make_shared<SilentObserver>(); }
+
+}  // namespace v0
+}  // namespace tikv

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/cancel_state.h"
+#include "core/loop.h"
+#include "tikv/error.h"
+#include "tikv/observer.h"
+
+namespace tikv::core {
+
+/// What ended an operation from outside.
+enum class Interruption : std::uint8_t { none, deadline, cancelled, closed };
+
+/// Something an operation is waiting for right now; told when the wait must end.
+class Wait {
+ public:
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+  virtual ~Wait() = default;
+  virtual void interrupt() = 0;
+
+ protected:
+  Wait() = default;
+
+ private:
+  friend class Operation;
+  Wait* previous_ = nullptr;
+  Wait* next_ = nullptr;
+};
+
+/// What an operation is, as its caller asked for it.
+struct OperationStart {
+  std::string_view name;  ///< `raw_get`; a literal
+  std::uint64_t id = 0;
+  Duration timeout{0};
+  std::shared_ptr<detail::CancelState> cancel;
+};
+
+/// One call of a user from its begin to its end: its deadline, its cancellation, and the story that
+/// an error of it will tell. Lives in the frame of the coroutine that runs the call; everything
+/// below that coroutine gets a reference. Used on its loop only.
+class Operation {
+ public:
+  Operation(Loop& loop, Observer& observer, OperationStart start);
+  ~Operation();
+  Operation(const Operation&) = delete;
+  Operation& operator=(const Operation&) = delete;
+
+  [[nodiscard]] Loop& loop() const noexcept { return loop_; }
+  [[nodiscard]] std::string_view name() const noexcept { return name_; }
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+  [[nodiscard]] Time deadline() const noexcept { return deadline_; }
+  [[nodiscard]] Duration elapsed() const { return loop_.now() - started_; }
+  [[nodiscard]] Duration remaining() const { return deadline_ - loop_.now(); }
+
+  [[nodiscard]] bool interrupted() const noexcept { return interruption_ != Interruption::none; }
+  /// Ends every wait of the operation, now and in future. The first reason stays.
+  void interrupt(Interruption reason);
+  /// The error of an interrupted operation, or of one that gives up: what it was doing, for how
+  /// long, and with which attempts behind it.
+  [[nodiscard]] Error interruption_error(std::string_view doing) const;
+  /// Completes an error with the attempts, the elapsed time, and whether a write is in doubt.
+  [[nodiscard]] Error tell(const Error& error) const;
+
+  void add(Wait& wait) noexcept;
+  void remove(Wait& wait) noexcept;
+
+  /// A write of this operation may have been applied although no answer said so.
+  void set_in_doubt() noexcept { in_doubt_ = true; }
+  [[nodiscard]] bool in_doubt() const noexcept { return in_doubt_; }
+
+  /// Adds to the story. Keeps the first and the last few.
+  void record(Attempt attempt);
+  [[nodiscard]] std::uint32_t attempt_count() const noexcept { return attempt_count_; }
+
+  [[nodiscard]] bool logs(LogLevel level) const noexcept { return level >= observer_.log_level(); }
+  void log(LogLevel level, std::string_view message, std::uint64_t region = 0, std::uint64_t store = 0) const;
+
+ private:
+  static constexpr std::size_t attempts_kept = 8;
+
+  void listen_to(detail::CancelState& scope);
+
+  Loop& loop_;
+  Observer& observer_;
+  std::string_view name_;
+  std::uint64_t id_;
+  Time started_;
+  Time deadline_;
+  Duration timeout_;
+  Interruption interruption_ = Interruption::none;
+  bool in_doubt_ = false;
+  std::uint32_t attempt_count_ = 0;
+  std::vector<Attempt> attempts_;
+  Wait* waits_ = nullptr;
+  Timer deadline_timer_;
+  bool* destroyed_ = nullptr;
+  std::shared_ptr<Operation*> self_;  // only if there is a scope
+  std::shared_ptr<detail::CancelListener> cancel_listener_;
+};
+
+}  // namespace tikv::core

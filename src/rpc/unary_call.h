@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/waits.h"
+#include "rpc/transport.h"
+
+namespace tikv::rpc {
+
+/// `co_await UnaryCall(operation, transport, start, request)`: the answer of one unary call. If the
+/// operation is interrupted first, the call is cancelled and the answer says how far it had got.
+class UnaryCall final : public core::SuspendedWait, private UnaryHandler {
+ public:
+  UnaryCall(core::Operation& operation, Transport& transport, CallStart start, std::string request)
+      : SuspendedWait(operation), transport_(transport), start_(std::move(start)), request_(std::move(request)) {}
+
+  bool await_ready() {
+    if (operation().interrupted()) return true;
+    call_ = transport_.unary(std::move(start_), std::move(request_), *this);
+    return false;
+  }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept { suspend(waiting); }
+  UnaryAnswer await_resume() {
+    if (!answered_) {
+      answer_.delivery = call_ ? call_->delivery() : Delivery::not_sent;
+      answer_.status.code = StatusCode::cancelled;
+      answer_.status.message = "ended by the caller or its deadline";
+    }
+    call_.reset();
+    return std::move(answer_);
+  }
+
+ private:
+  void on_answer(UnaryAnswer answer) override {
+    answer_ = std::move(answer);
+    answered_ = true;
+    resume();
+  }
+
+  Transport& transport_;
+  CallStart start_;
+  std::string request_;
+  std::unique_ptr<Call> call_;
+  UnaryAnswer answer_;
+  bool answered_ = false;
+};
+
+}  // namespace tikv::rpc
