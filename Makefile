@@ -1,0 +1,29 @@
+# The work is done by the scripts; this only names what there is.
+.PHONY: help quickstart test test-sanitizers format lint clean
+
+help:
+	@echo "make quickstart       install what is missing, build, start a cluster, put real data into it"
+	@echo "make test             install what is missing, build and run every test"
+	@echo "make test-sanitizers  the tests under AddressSanitizer, UBSan and ThreadSanitizer (clang)"
+	@echo "make format           format the sources"
+	@echo "make lint             check the formatting, run clang-tidy"
+	@echo "make clean            remove the build folder"
+
+quickstart:
+	@scripts/quickstart
+
+test:
+	@scripts/test
+
+test-sanitizers:
+	@scripts/test-sanitizers
+
+format:
+	@scripts/format
+
+lint:
+	@scripts/lint
+
+clean:
+	@chmod -R u+w build 2>/dev/null || true
+	@rm -rf build
