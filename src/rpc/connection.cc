@@ -1,0 +1,288 @@
+#include "rpc/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rpc/channel.h"
+#include "rpc/pending_call.h"
+
+namespace tikv::rpc {
+namespace {
+
+// So much is read or written in one turn; then others get their turn.
+constexpr unsigned pieces_per_turn = 16;
+constexpr unsigned calls_per_piece = 1024;
+// Servers close connections that are pinged more often.
+constexpr core::Duration least_ping_interval = std::chrono::seconds(10);
+
+std::string in_words(core::Duration duration) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+  return milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s" : std::to_string(milliseconds) + " ms";
+}
+
+SessionOptions session_options(const TransportCore& core, const std::string& address) {
+  SessionOptions options;
+  options.scheme = core.connector.scheme();
+  options.address = address;
+  options.user_agent = core.user_agent;
+  options.receive_window = std::clamp<std::uint32_t>(core.options.receive_window, 65'535, 0x7fff'ffff);
+  options.max_answer_size = core.options.max_answer_size;
+  return options;
+}
+
+}  // namespace
+
+Connection::Connection(TransportCore& core, Channel& channel, const std::string& address)
+    : core_(core),
+      channel_(&channel),
+      address_(address),
+      session_(session_options(core, address)),
+      stream_(core.connector.connect(address)),
+      timer_(core.loop, [this] { on_timer(); }) {}
+
+Connection::~Connection() = default;
+
+void Connection::start() {
+  timer_.set(core::saturating_add(core_.loop.now(), core_.options.connect_timeout));
+  stream_->start(*this);
+}
+
+void Connection::request_flush() {
+  if (std::exchange(flush_requested_, true)) return;
+  core_.loop.post([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr || self->ended_) return;
+    Turn turn(self->core_);
+    self->flush();
+  });
+}
+
+void Connection::drain() {
+  draining_ = true;
+  request_flush();
+}
+
+void Connection::on_connected() {
+  const auto self = shared_from_this();
+  Turn turn(core_);
+  connected_ = true;
+  flush();
+}
+
+void Connection::on_connect_failed(std::string reason) {
+  const auto self = shared_from_this();
+  Turn turn(core_);
+  fail(Failure::connect, std::move(reason));
+}
+
+void Connection::on_writable() {
+  const auto self = shared_from_this();
+  Turn turn(core_);
+  write_blocked_ = false;
+  note_life();  // the peer takes bytes
+  flush();
+}
+
+void Connection::on_readable() {
+  const auto self = shared_from_this();
+  Turn turn(core_);
+  read_some();
+}
+
+void Connection::read_some() {
+  flush_requested_ = true;  // by us, below: what the answers set off leaves in one write
+  Reading reading = Reading::again;
+  for (unsigned piece = 0; piece < pieces_per_turn && reading == Reading::again; ++piece) reading = read_once();
+  if (reading == Reading::again) {
+    core_.loop.post([weak = weak_from_this()] {
+      if (const auto self = weak.lock(); self != nullptr && !self->ended_) self->on_readable();
+    });
+  }
+  if (!ended_) flush();
+}
+
+Connection::Reading Connection::read_once() {
+  const ByteStream::Outcome outcome = stream_->read(core_.read_buffer);
+  switch (outcome.progress) {
+    case ByteStream::Progress::would_block:
+      return Reading::blocked;
+    case ByteStream::Progress::closed:
+      lose(ready_ ? "closed the connection" : "closed the connection before it said anything in HTTP/2");
+      return Reading::over;
+    case ByteStream::Progress::failed:
+      lose("is lost: " + outcome.reason);
+      return Reading::over;
+    case ByteStream::Progress::moved:
+      break;
+  }
+  note_life();
+  refresh_released();
+  after_receiving(session_.receive({core_.read_buffer.data(), outcome.bytes}));
+  return ended_ ? Reading::over : Reading::again;
+}
+
+void Connection::after_receiving(bool usable) {
+  if (!ready_ && session_.settled()) {
+    ready_ = true;
+    ready_since_ = core_.loop.now();
+    timer_.cancel();
+    if (channel_ != nullptr) channel_->on_ready(*this);
+  }
+  if (!draining_ && session_.draining()) {
+    draining_ = true;
+    if (channel_ != nullptr) channel_->on_draining(*this, false);
+  }
+  core_.deliver();
+  if (!usable && !ended_) fail(Failure::protocol, session_.failure());
+}
+
+void Connection::take_calls() {
+  if (draining_ || !ready_) return;
+  for (unsigned count = 0; count < calls_per_piece && session_.can_open(); ++count) {
+    PendingCall* call = channel_->take_waiting();
+    if (call == nullptr) return;
+    const core::Duration timeout =
+        call->deadline() == core::never ? core::Duration::max() : call->deadline() - core_.loop.now();
+    if (!session_.start(*call, timeout)) {
+      channel_->put_back(*call);
+      draining_ = true;
+      channel_->on_draining(*this, false);
+      return;
+    }
+    call->joined(*this);
+  }
+}
+
+bool Connection::prepare_output() {
+  if (!session_.output().empty()) return true;
+  take_calls();
+  broken_ = !session_.produce();
+  return !session_.output().empty();
+}
+
+void Connection::flush() {
+  flush_requested_ = false;
+  if (!connected_) return;
+  unsigned pieces = 0;
+  while (!ended_ && !write_blocked_ && !broken_ && prepare_output()) {
+    if (++pieces > pieces_per_turn) {
+      request_flush();
+      break;
+    }
+    const ByteStream::Outcome outcome = stream_->write(session_.output());
+    refresh_released();
+    switch (outcome.progress) {
+      case ByteStream::Progress::moved:
+        session_.accept_output(outcome.bytes);
+        break;
+      case ByteStream::Progress::would_block:
+        write_blocked_ = true;
+        break;
+      case ByteStream::Progress::closed:
+      case ByteStream::Progress::failed:
+        lose("is lost: " + outcome.reason);
+        break;
+    }
+  }
+  if (ended_) return;
+  if (broken_) {
+    fail(Failure::protocol, session_.failure());
+    return;
+  }
+  watch();
+  close_if_drained();
+}
+
+void Connection::close_if_drained() {
+  if (!draining_ || !session_.idle() || !session_.output().empty()) return;
+  lose("was closed by us after its last call");
+}
+
+void Connection::watch() {
+  if (!ready_ || session_.idle()) return;
+  const core::Time now = core_.loop.now();
+  if (unanswered_since_ == core::never) unanswered_since_ = now;
+  if (timer_.armed()) return;
+  const core::Duration interval = std::max(core_.options.keepalive_interval, least_ping_interval);
+  timer_.set(std::max(now, core::saturating_add(unanswered_since_, interval)));
+}
+
+void Connection::note_life() {
+  unanswered_since_ = core::never;  // flush() sets it anew if calls are open
+  if (std::exchange(ping_unanswered_, false)) timer_.cancel();
+}
+
+void Connection::on_timer() {
+  const auto self = shared_from_this();
+  Turn turn(core_);
+  if (!ready_) {
+    lose((connected_ ? "accepted the connection but sent no HTTP/2 SETTINGS within "
+                     : "could not be connected to within ") +
+         in_words(core_.options.connect_timeout));
+    return;
+  }
+  if (ping_unanswered_) {
+    lose("did not answer a ping within " + in_words(core_.options.keepalive_timeout));
+    return;
+  }
+  if (unanswered_since_ == core::never || session_.idle()) return;  // armed again by the next call
+  const core::Duration interval = std::max(core_.options.keepalive_interval, least_ping_interval);
+  core::Time due = core::saturating_add(unanswered_since_, interval);
+  if (last_ping_ != core::Time::min()) due = std::max(due, core::saturating_add(last_ping_, least_ping_interval));
+  const core::Time now = core_.loop.now();
+  if (now < due) {
+    timer_.set(due);
+    return;
+  }
+  session_.ping();
+  last_ping_ = now;
+  ping_unanswered_ = true;
+  timer_.set(core::saturating_add(now, core_.options.keepalive_timeout));
+  flush();
+}
+
+void Connection::refresh_released() noexcept {
+  if (stream_ != nullptr) session_.set_released(stream_->bytes_released());
+}
+
+void Connection::cancel(PendingCall& call) {
+  session_.cancel(call);
+  request_flush();
+}
+
+void Connection::abort(PendingCall& call, Status status) {
+  refresh_released();
+  session_.abort(call, std::move(status));
+  request_flush();
+}
+
+void Connection::send_more(PendingCall& call) {
+  session_.more(call);
+  request_flush();
+}
+
+void Connection::fail(Failure failure, std::string why) {
+  Status status;
+  status.failure = failure;
+  status.code = failure == Failure::protocol ? StatusCode::internal : StatusCode::unavailable;
+  status.message = std::move(why);
+  close(std::move(status));
+}
+
+void Connection::lose(std::string_view how) {
+  std::string why = address_ + ' ' + std::string(how);
+  if (!session_.goaway().empty()) why += ", after " + session_.goaway();
+  fail(ready_ ? Failure::connection_lost : Failure::connect, std::move(why));
+}
+
+void Connection::close(Status status) {
+  if (std::exchange(ended_, true)) return;
+  const auto self = weak_from_this().lock();
+  timer_.cancel();
+  refresh_released();
+  session_.break_off(status);
+  stream_.reset();
+  if (Channel* channel = std::exchange(channel_, nullptr)) channel->on_ended(*this, status);
+}
+
+}  // namespace tikv::rpc

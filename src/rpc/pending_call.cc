@@ -1,0 +1,188 @@
+#include "rpc/pending_call.h"
+
+#include <limits>
+#include <utility>
+
+#include "rpc/channel.h"
+#include "rpc/connection.h"
+
+namespace tikv::rpc {
+namespace {
+
+constexpr std::size_t max_message = std::numeric_limits<std::uint32_t>::max();
+
+Status too_large_to_send(std::size_t size) {
+  return {StatusCode::internal, "a message of " + std::to_string(size) + " bytes cannot be sent: gRPC's limit is 4 GiB",
+          Failure::none};
+}
+
+}  // namespace
+
+PendingCall::PendingCall(TransportCore& core, const CallStart& start, Metadata metadata)
+    : Exchange(start.method, std::move(metadata)), core_(core), deadline_(start.deadline), timer_(core.loop, [this] {
+        Turn turn(core_);
+        expire();
+      }) {}
+
+PendingCall::~PendingCall() {
+  if (ended()) return;
+  if (connection_ != nullptr) connection_->cancel(*this);
+  leave();
+}
+
+void PendingCall::begin(const CallStart& start, std::size_t request_bytes) {
+  if (core_.closed) {
+    end_unsent({StatusCode::unavailable, "the transport was closed", Failure::closed});
+    return;
+  }
+  if (std::string problem = prepare_metadata(); !problem.empty()) {
+    end_unsent({StatusCode::internal, std::move(problem), Failure::none});
+    return;
+  }
+  timer_.set(deadline_);
+  bytes_in_flight_ = request_bytes;
+  destination_ = &core_.destination(start.address);
+  const std::size_t threshold = core_.options.bulk_threshold;
+  bulk_ = threshold > 0 && (start.bulk || request_bytes > threshold);
+  destination_->admit(*this);
+}
+
+void PendingCall::leave() {
+  WaitNode::unlink();
+  connection_ = nullptr;
+  timer_.cancel();
+  if (Destination* destination = std::exchange(destination_, nullptr)) destination->release(*this);
+  channel_ = nullptr;
+}
+
+void PendingCall::on_ended(Ending ending) {
+  ending_ = std::move(ending);
+  leave();
+  core_.mark_ready(*this);
+}
+
+void PendingCall::end_now(Status status) {
+  if (ended()) return;
+  if (connection_ != nullptr) {
+    connection_->abort(*this, std::move(status));
+  } else {
+    end_unsent(std::move(status));
+  }
+}
+
+void PendingCall::expire() {
+  if (ended()) return;
+  std::string what = "the deadline passed while waiting for ";
+  if (active()) {
+    what += "the answer of " + destination_->address();
+  } else if (channel_ != nullptr) {
+    what += channel_->describe_wait();
+  } else {
+    what += "room under the limit of bytes in flight to " + destination_->address();
+  }
+  end_now({StatusCode::deadline_exceeded, std::move(what), Failure::none});
+}
+
+void PendingCall::refresh_released() const noexcept {
+  if (connection_ != nullptr) connection_->refresh_released();
+}
+
+void PendingCall::send_more() {
+  if (connection_ != nullptr) connection_->send_more(*this);
+}
+
+GrpcCall::GrpcCall(TransportCore& core, CallStart& start, std::string request, UnaryHandler& handler)
+    : PendingCall(core, start, std::move(start.metadata)), handler_(handler) {
+  const std::size_t size = request.size();
+  if (size > max_message) {
+    end_unsent(too_large_to_send(size));
+    return;
+  }
+  add_message(std::move(request));
+  Exchange::finish_sending();
+  begin(start, size);
+}
+
+Delivery GrpcCall::delivery() const noexcept {
+  refresh_released();
+  return Exchange::delivery();
+}
+
+void GrpcCall::deliver_next() {
+  answer_.delivery = ending_.delivery;
+  answer_.status = std::move(ending_.status);
+  answer_.trailing = std::move(ending_.trailing);
+  if (!answer_.status.ok()) answer_.message.clear();
+  handler_.on_answer(std::move(answer_));
+}
+
+GrpcStream::GrpcStream(TransportCore& core, CallStart& start, StreamHandler& handler)
+    : PendingCall(core, start, std::move(start.metadata)), handler_(handler) {
+  begin(start, 0);
+}
+
+std::uint64_t GrpcStream::send(std::string message) {
+  const std::size_t size = message.size();
+  if (size > max_message) end_now(too_large_to_send(size));
+  const std::uint64_t number = add_message(std::move(message));
+  send_more();
+  return number;
+}
+
+void GrpcStream::finish_sending() {
+  Exchange::finish_sending();
+  send_more();
+}
+
+void GrpcStream::cancel() { end_now({StatusCode::cancelled, "cancelled by the caller", Failure::none}); }
+
+Delivery GrpcStream::delivery(std::uint64_t number) const noexcept {
+  refresh_released();
+  return Exchange::delivery(number);
+}
+
+std::size_t GrpcStream::staged_bytes() const noexcept { return Exchange::staged_bytes(); }
+
+void GrpcStream::on_initial_metadata(Metadata metadata) {
+  initial_ = std::move(metadata);
+  initial_untold_ = true;
+  core().mark_ready(*this);
+}
+
+void GrpcStream::on_message(std::string message) {
+  inbox_.push_back(std::move(message));
+  core().mark_ready(*this);
+}
+
+void GrpcStream::on_drained() {
+  drained_untold_ = true;
+  core().mark_ready(*this);
+}
+
+bool GrpcStream::has_more_to_tell() const noexcept {
+  return initial_untold_ || inbox_next_ < inbox_.size() || drained_untold_ || ended();
+}
+
+void GrpcStream::deliver_next() {
+  if (initial_untold_) {
+    initial_untold_ = false;
+    if (has_more_to_tell()) core().mark_ready(*this, true);
+    handler_.on_initial_metadata(std::move(initial_));
+  } else if (inbox_next_ < inbox_.size()) {
+    std::string message = std::move(inbox_[inbox_next_++]);
+    if (inbox_next_ == inbox_.size()) {
+      inbox_.clear();
+      inbox_next_ = 0;
+    }
+    if (has_more_to_tell()) core().mark_ready(*this, true);
+    handler_.on_message(std::move(message));
+  } else if (ended()) {
+    if (std::exchange(end_told_, true)) return;
+    handler_.on_end({std::move(ending_.status), std::move(ending_.trailing)});
+  } else if (drained_untold_) {
+    drained_untold_ = false;
+    if (Exchange::staged_bytes() == 0) handler_.on_drained();
+  }
+}
+
+}  // namespace tikv::rpc

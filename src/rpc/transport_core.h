@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/loop.h"
+#include "rpc/byte_stream.h"
+#include "rpc/intrusive_list.h"
+#include "rpc/transport.h"
+
+namespace tikv::rpc {
+
+class Destination;
+class PendingCall;
+
+struct WaitNode : ListNode {};   // in a queue: for room, or for a connection
+struct ReadyNode : ListNode {};  // in the list of those that have something to tell
+
+/// What all parts of one transport share. Outlives the transport while work of its is under way.
+class TransportCore : public std::enable_shared_from_this<TransportCore> {
+ public:
+  TransportCore(core::Loop& loop, Connector& connector, const TransportOptions& options);
+  ~TransportCore();
+  TransportCore(const TransportCore&) = delete;
+  TransportCore& operator=(const TransportCore&) = delete;
+
+  [[nodiscard]] Destination& destination(std::string_view address);
+  [[nodiscard]] Destination* find(std::string_view address) noexcept;
+  void close();
+
+  /// `call` has something to tell. It is told at the end of the present turn, or in a later one;
+  /// never at once.
+  void mark_ready(PendingCall& call, bool first = false);
+  /// Tells everything that is to be told. Only where the caller of the transport is not on the stack.
+  void deliver();
+
+  core::Loop& loop;
+  Connector& connector;
+  const TransportOptions options;
+  const std::string user_agent;
+  std::vector<char> read_buffer;
+  bool closed = false;
+
+ private:
+  friend class Turn;
+  struct TextHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  std::unordered_map<std::string, std::unique_ptr<Destination>, TextHash, std::equal_to<>> destinations_;
+  List<ReadyNode> ready_;
+  unsigned turns_ = 0;
+  bool delivery_posted_ = false;
+};
+
+/// Work of the transport that the loop started. At its end what happened is told.
+class Turn {
+ public:
+  explicit Turn(TransportCore& core) : core_(core.shared_from_this()) { ++core_->turns_; }
+  ~Turn() {
+    if (core_->turns_ == 1) core_->deliver();
+    --core_->turns_;
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  std::shared_ptr<TransportCore> core_;
+};
+
+}  // namespace tikv::rpc
