@@ -54,7 +54,7 @@ finish_results() {
     echo "0 1 0" >"$RESULTS/$(basename "$0")-aborted"
   fi
   [ -z "$PHASES" ] || say "$PHASES"
-  closing_line || status=1
+  closing_line || status=$((status == 0 ? 1 : status))
   exit "$status"
 }
 
