@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "tikv/gather.h"
 #include "tikv/key_range.h"
 #include "tikv/options.h"
 #include "tikv/result.h"

@@ -23,20 +23,44 @@ std::string describe(const Attempt& attempt) {
 
 }  // namespace
 
-Operation::Operation(Loop& loop, Observer& observer, OperationStart start)
+void OperationList::add(Operation& operation) noexcept {
+  operation.next_ = first_;
+  if (first_ != nullptr) first_->previous_ = &operation;
+  first_ = &operation;
+}
+
+void OperationList::remove(Operation& operation) noexcept {
+  (operation.previous_ != nullptr ? operation.previous_->next_ : first_) = operation.next_;
+  if (operation.next_ != nullptr) operation.next_->previous_ = operation.previous_;
+}
+
+void OperationList::interrupt_all(Interruption reason) {
+  // Any that ends may end others too: look anew each time. Most end at once and leave the list.
+  for (;;) {
+    Operation* next = first_;
+    while (next != nullptr && next->interrupted()) next = next->next_;
+    if (next == nullptr) return;
+    next->interrupt(reason);
+  }
+}
+
+Operation::Operation(Loop& loop, Observer& observer, OperationList& list, OperationStart start)
     : loop_(loop),
       observer_(observer),
+      list_(list),
       name_(start.name),
       id_(start.id),
       started_(loop.now()),
       deadline_(saturating_add(started_, start.timeout)),
       timeout_(start.timeout),
       deadline_timer_(loop, [this] { interrupt(Interruption::deadline); }) {
+  list_.add(*this);
   deadline_timer_.set(deadline_);
   if (start.cancel) listen_to(*start.cancel);
 }
 
 Operation::~Operation() {
+  list_.remove(*this);
   if (cancel_listener_) cancel_listener_->end();
   if (destroyed_ != nullptr) *destroyed_ = true;
 }
@@ -93,21 +117,23 @@ Error Operation::interruption_error(std::string_view doing) const {
     case Interruption::closed:
       return tell(Error(ErrorKind::client_closed, "the client was closed while " + std::string(doing)));
     case Interruption::none:
-    case Interruption::deadline: break;
+    case Interruption::deadline:
+      break;
   }
   return tell(Error(ErrorKind::deadline_exceeded, "the timeout of " + in_seconds(timeout_) + " passed while " +
                                                       std::string(doing) +
+                                                      (obstacle_.empty() ? "" : "; the last obstacle: " + obstacle_) +
                                                       "; raise the timeout of the call or see what kept the cluster"));
 }
 
 Error Operation::tell(const Error& error) const {
   std::string text = std::string(name_) + " (operation " + std::to_string(id_) + "): " + error.message();
-  if (in_doubt_) text += "; a request whose answer was lost may have been applied or may still be: read to find out";
+  if (in_doubt()) text += "; a request whose answer was lost may have been applied or may still be: read to find out";
   text += " [after " + in_seconds(elapsed()) + ", " + std::to_string(attempt_count_) +
           (attempt_count_ == 1 ? " attempt" : " attempts");
   for (const Attempt& attempt : attempts_) text += "; " + describe(attempt);
   text += "]";
-  return Error(error.kind(), std::move(text)).with_undetermined(in_doubt_).with_attempts(attempts_);
+  return Error(error.kind(), std::move(text)).with_undetermined(in_doubt()).with_attempts(attempts_);
 }
 
 void Operation::record(Attempt attempt) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/cancel_state.h"
@@ -42,12 +43,27 @@ struct OperationStart {
   std::shared_ptr<detail::CancelState> cancel;
 };
 
+class Operation;
+
+/// The operations that run at present, so that closing a client can end them.
+class OperationList {
+ public:
+  void add(Operation& operation) noexcept;
+  void remove(Operation& operation) noexcept;
+  /// Ends them all. They may be destroyed meanwhile, and none may be added.
+  void interrupt_all(Interruption reason);
+  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+
+ private:
+  Operation* first_ = nullptr;
+};
+
 /// One call of a user from its begin to its end: its deadline, its cancellation, and the story that
 /// an error of it will tell. Lives in the frame of the coroutine that runs the call; everything
 /// below that coroutine gets a reference. Used on its loop only.
 class Operation {
  public:
-  Operation(Loop& loop, Observer& observer, OperationStart start);
+  Operation(Loop& loop, Observer& observer, OperationList& list, OperationStart start);
   ~Operation();
   Operation(const Operation&) = delete;
   Operation& operator=(const Operation&) = delete;
@@ -71,9 +87,11 @@ class Operation {
   void add(Wait& wait) noexcept;
   void remove(Wait& wait) noexcept;
 
-  /// A write of this operation may have been applied although no answer said so.
-  void set_in_doubt() noexcept { in_doubt_ = true; }
-  [[nodiscard]] bool in_doubt() const noexcept { return in_doubt_; }
+  /// Writes of this operation that may have been applied although no answer said so. See `Doubt`.
+  [[nodiscard]] bool in_doubt() const noexcept { return doubts_ > 0; }
+
+  /// What last kept the operation from its answer, for an error that only knows that time ran out.
+  void note_obstacle(std::string obstacle) { obstacle_ = std::move(obstacle); }
 
   /// Adds to the story. Keeps the first and the last few.
   void record(Attempt attempt);
@@ -83,26 +101,51 @@ class Operation {
   void log(LogLevel level, std::string_view message, std::uint64_t region = 0, std::uint64_t store = 0) const;
 
  private:
+  friend class Doubt;
+  friend class OperationList;
   static constexpr std::size_t attempts_kept = 8;
 
   void listen_to(detail::CancelState& scope);
 
   Loop& loop_;
   Observer& observer_;
+  OperationList& list_;
+  Operation* previous_ = nullptr;
+  Operation* next_ = nullptr;
   std::string_view name_;
   std::uint64_t id_;
   Time started_;
   Time deadline_;
   Duration timeout_;
   Interruption interruption_ = Interruption::none;
-  bool in_doubt_ = false;
+  std::uint32_t doubts_ = 0;
   std::uint32_t attempt_count_ = 0;
   std::vector<Attempt> attempts_;
+  std::string obstacle_;
   Wait* waits_ = nullptr;
   Timer deadline_timer_;
   bool* destroyed_ = nullptr;
   std::shared_ptr<Operation*> self_;  // only if there is a scope
   std::shared_ptr<detail::CancelListener> cancel_listener_;
+};
+
+/// Whether one write is in doubt. A doubt that is never settled stays with its operation, and makes
+/// its error `undetermined()`.
+class Doubt {
+ public:
+  void raise(Operation& operation) noexcept {
+    if (operation_ != nullptr) return;
+    operation_ = &operation;
+    ++operation.doubts_;
+  }
+  /// An answer cleared it up, or others carry it on.
+  void settle() noexcept {
+    if (operation_ != nullptr) --std::exchange(operation_, nullptr)->doubts_;
+  }
+  [[nodiscard]] bool raised() const noexcept { return operation_ != nullptr; }
+
+ private:
+  Operation* operation_ = nullptr;
 };
 
 }  // namespace tikv::core

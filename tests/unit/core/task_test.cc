@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/started.h"
+
 namespace tikv {
 namespace {
 
@@ -22,19 +24,7 @@ struct Gate {
   void open() { std::exchange(waiting, nullptr).resume(); }
 };
 
-template <class T>
-struct Started {
-  std::optional<Result<T>> result;
-  std::exception_ptr exception;
-  detail::Root<T> root;
-  explicit Started(Task<T> task)
-      : root(std::move(task), [this](Result<T> r, std::exception_ptr e) {
-          result.emplace(std::move(r));
-          exception = std::move(e);
-        }) {
-    root.start([] {});
-  }
-};
+using test::Started;
 
 Error boom() { return {ErrorKind::server_error, "boom"}; }
 

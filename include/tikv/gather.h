@@ -1,5 +1,8 @@
 #pragma once
 
+/// @file
+/// `gather`: runs tasks side by side.
+
 #include <coroutine>
 #include <cstddef>
 #include <memory>
@@ -8,10 +11,12 @@
 
 #include "tikv/task.h"
 
-namespace tikv::core {
+namespace tikv {
+inline namespace v0 {
 
-/// `co_await Gather<T>(tasks, limit)`: runs tasks side by side, at most `limit` at a time, and gives
-/// all their results in the order of the tasks. Ends when all have ended.
+namespace detail {
+
+/// The awaiter behind `gather`.
 template <class T>
 class Gather {
  public:
@@ -38,14 +43,14 @@ class Gather {
   }
 
  private:
-  struct Child final : detail::Consumer<T> {
-    Child(Gather& owner, Task<T> task) : gather(owner), running(detail::release_frame(std::move(task))) {}
+  struct Child final : Consumer<T> {
+    Child(Gather& owner, Task<T> task) : gather(owner), running(release_frame(std::move(task))) {}
     void complete() override {
       running.ended();
       gather.child_ended();
     }
     Gather& gather;
-    detail::RunningTask<T> running;
+    RunningTask<T> running;
   };
 
   void child_ended() {
@@ -72,4 +77,31 @@ class Gather {
   std::coroutine_handle<> waiting_;
 };
 
-}  // namespace tikv::core
+}  // namespace detail
+
+/// Runs tasks side by side and gives all their results, in the order of the tasks.
+///
+/// @code
+/// std::vector<tikv::Task<void>> puts;
+/// for (const auto& [key, value] : pairs) puts.push_back(client.put(key, value));
+/// auto results = co_await ok(tikv::gather(std::move(puts)));
+/// @endcode
+///
+/// @param tasks not started; may be empty.
+/// @param limit how many run at a time, at least 1. The next one starts when one ends.
+/// @par Thread safety
+/// Runs on the loop of whoever awaits it, as every task does: "side by side" means that all wait at
+/// the same time, not that several threads run.
+/// @par Cost
+/// One allocation per task besides the task itself.
+/// @par Errors
+/// None of its own: it ends when all tasks have ended, and one that failed does not end the others.
+/// An exception that left a task is rethrown when all have ended.
+template <class T>
+Task<std::vector<Result<T>>> gather(std::vector<Task<T>> tasks, std::size_t limit = 16) {
+  detail::Gather<T> all(std::move(tasks), limit == 0 ? 1 : limit);
+  co_return co_await all;
+}
+
+}  // namespace v0
+}  // namespace tikv
