@@ -50,9 +50,9 @@ struct PromiseBase {
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> frame) const noexcept {
-      Consumer<T>* consumer = frame.promise().consumer;
+      Consumer<T>* const told = frame.promise().consumer;
       frame.destroy();  // this awaiter is gone from here on
-      consumer->complete();
+      told->complete();
     }
     void await_resume() const noexcept {}
   };
@@ -64,10 +64,10 @@ struct PromiseBase {
   /// Ends the task with `error` while it is suspended at `frame`.
   template <class Promise>
   static void fail(std::coroutine_handle<Promise> frame, Error error) {
-    Consumer<T>* consumer = frame.promise().consumer;
-    consumer->result.emplace(std::move(error));
+    Consumer<T>* const told = frame.promise().consumer;
+    told->result.emplace(std::move(error));
     frame.destroy();
-    consumer->complete();
+    told->complete();
   }
 };
 
