@@ -152,22 +152,19 @@ def disabled_tests(sources):
 
 
 def every_file_is_built(sources):
-    """Each .cc file is named by a CMakeLists.txt of its folder or one above."""
-    lists = {posixpath.dirname(s.path): s.text for s in sources if posixpath.basename(s.path) == "CMakeLists.txt"}
+    """Each .cc file is named by a CMakeLists.txt of the same top folder."""
+    lists = {}
+    for source in sources:
+        if posixpath.basename(source.path) == "CMakeLists.txt":
+            top = source.path.split("/")[0]
+            lists[top] = lists.get(top, "") + source.text
     for source in sources:
         if not source.path.endswith(".cc"):
             continue
-        folder, name = posixpath.split(source.path)
-        while True:
-            if re.search(rf"(?<![\w-]){re.escape(name)}\b", lists.get(folder, "")):
-                break
-            stem = name.removesuffix(".cc")
-            if re.search(rf"(?<![\w-]){re.escape(stem)}(?![\w-])", lists.get(folder, "")):
-                break
-            if not folder:
-                yield f"{source.path}: no CMakeLists.txt names it"
-                break
-            folder = posixpath.dirname(folder)
+        stem = posixpath.basename(source.path).removesuffix(".cc")
+        named = re.search(rf"(?<![\w-]){re.escape(stem)}(?![\w-])", lists.get(source.path.split("/")[0], ""))
+        if not named:
+            yield f"{source.path}: no CMakeLists.txt names it"
 
 
 def co_await_operand(code: str, start: int) -> str:
