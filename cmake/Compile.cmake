@@ -20,5 +20,8 @@ endif()
 function(tikv_add_layer name)
   add_library(tikv_${name} OBJECT ${ARGN})
   target_link_libraries(tikv_${name} PRIVATE tikv_compile_options)
+  if(NOT name MATCHES "^(core|rpc)$")  # these two know no TiKV messages
+    target_link_libraries(tikv_${name} PRIVATE tikv_wire)
+  endif()
   set_property(GLOBAL APPEND PROPERTY TIKV_LAYERS tikv_${name})
 endfunction()
