@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 #include "core/time.h"
 
@@ -64,6 +65,16 @@ class Loop {
   /// False if that can never happen: a simulated loop that has nothing left to do, a stopped loop.
   /// Not on the loop itself.
   virtual bool run_until(const std::function<bool()>& done) = 0;
+  /// `post(work)` and `run_until(done)` in one: a lone caller then wakes no other thread.
+  virtual bool post_and_run_until(std::function<void()> work, const std::function<bool()>& done) {
+    post(std::move(work));
+    return run_until(done);
+  }
+
+  /// Between `hold` and `unhold` there is work on this loop that nobody waits for in `run_until`: a
+  /// spawned task. Who leaves `run_until` meanwhile passes the loop on at once. On the loop.
+  virtual void hold() {}
+  virtual void unhold() {}
 
  protected:
   friend class Timer;
