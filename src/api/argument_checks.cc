@@ -1,0 +1,51 @@
+#include "api/argument_checks.h"
+
+#include <string>
+
+namespace tikv::api {
+
+namespace {
+
+std::string in_list(const Error& error, std::size_t position) {
+  return "item " + std::to_string(position) + " of the list: " + error.message();
+}
+
+}  // namespace
+
+Result<void> check_key(std::string_view key) {
+  if (key.empty()) return Error(ErrorKind::invalid_argument, "the key is empty; TiKV takes keys of 1 to 8192 bytes");
+  if (key.size() > max_key_bytes) {
+    return Error(ErrorKind::invalid_argument,
+                 "the key has " + std::to_string(key.size()) + " bytes; TiKV takes keys of 1 to 8192 bytes");
+  }
+  return {};
+}
+
+Result<void> check_value(std::string_view key, std::string_view value) {
+  if (key.size() + value.size() > max_value_bytes) {
+    return Error(ErrorKind::invalid_argument,
+                 "the value has " + std::to_string(value.size()) + " bytes; with its key it may have at most " +
+                     std::to_string(max_value_bytes) + " (8 MiB, TiKV's limit of one raft entry): split it");
+  }
+  return {};
+}
+
+Result<void> check_keys(const std::vector<std::string>& keys) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (Result<void> checked = check_key(keys[i]); !checked) {
+      return Error(ErrorKind::invalid_argument, in_list(checked.error(), i));
+    }
+  }
+  return {};
+}
+
+Result<void> check_pairs(const std::vector<KeyValue>& pairs) {
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    Result<void> checked = check_key(pairs[i].key);
+    if (checked) checked = check_value(pairs[i].key, pairs[i].value);
+    if (!checked) return Error(ErrorKind::invalid_argument, in_list(checked.error(), i));
+  }
+  return {};
+}
+
+}  // namespace tikv::api

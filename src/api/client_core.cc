@@ -1,0 +1,206 @@
+#include "api/client_core.h"
+
+#include <utility>
+
+#include "core/fork.h"
+
+namespace tikv {
+inline namespace v0 {
+namespace detail {
+
+namespace {
+
+Error closed_error() { return {ErrorKind::client_closed, "the client is closed"}; }
+
+Error moved_away_error() { return {ErrorKind::client_closed, "this client was moved away"}; }
+
+/// A root on its way to the loop. If the loop stops before it gets there, it is told.
+struct Submission {
+  explicit Submission(std::unique_ptr<RootBase> submitted) : root(std::move(submitted)) {}
+  ~Submission() {
+    if (root) root->abandon(closed_error());
+  }
+  Submission(const Submission&) = delete;
+  Submission& operator=(const Submission&) = delete;
+  std::unique_ptr<RootBase> root;
+};
+
+pd::PdOptions pd_options(const ClientOptions& options) {
+  pd::PdOptions result;
+  result.addresses = options.pd_addresses;
+  result.cluster_id = options.cluster_id;
+  return result;
+}
+
+}  // namespace
+
+ClientCore::ClientCore(const ClientOptions& options, World world)
+    : options_(options),
+      observer_(options.observer ? options.observer : stderr_observer()),
+      fork_generation_(core::fork_generation()),
+      world_(std::move(world)),
+      pd_(*world_.loop, *world_.transport, pd_options(options)),
+      sender_(*world_.loop, *world_.transport, pd_),
+      raw_(sender_, options.max_parallel_regions) {}
+
+ClientCore::~ClientCore() = default;
+
+void ClientCore::release(std::shared_ptr<ClientCore> core) {
+  if (!core) return;
+  core->close(std::chrono::seconds(1));
+  if (core::fork_generation() == core->fork_generation_) return;
+  // To destroy a socket takes it out of an epoll set that the parent still uses, and a lock may be
+  // held for ever by a thread that is not here: what the child got of a client is left as it is.
+  new std::shared_ptr<ClientCore>(std::move(core));
+}
+
+Result<void> ClientCore::usable() const {
+  if (core::fork_generation() != fork_generation_) {
+    return Error(ErrorKind::forked,
+                 "this client was made before fork(), and its thread and connections stayed with the parent; make a "
+                 "new client in the child");
+  }
+  if (closed_.load(std::memory_order_acquire)) return closed_error();
+  return {};
+}
+
+Result<void> ClientCore::admit(const CallLimits& limits) const {
+  if (Result<void> can = usable(); !can) return can;
+  if (!world_.loop->is_current()) {
+    return Error(
+        ErrorKind::wrong_loop,
+        "a task of this client was awaited on the loop of another one; hand it to its own client with spawn()");
+  }
+  if (limits.timeout.count() < 0) {
+    return Error(ErrorKind::invalid_argument, "the timeout is " + std::to_string(limits.timeout.count()) +
+                                                  " ms; it must be positive, or 0 for the "
+                                                  "client's default");
+  }
+  return {};
+}
+
+core::OperationStart ClientCore::start(std::string_view name, const CallLimits& limits) {
+  core::OperationStart start;
+  start.name = name;
+  start.id = next_operation_++;
+  start.timeout = limits.timeout.count() == 0 ? options_.timeout : limits.timeout;
+  start.cancel = limits.cancel;
+  return start;
+}
+
+void ClientCore::start_root(std::unique_ptr<RootBase> root, bool spawned) {
+  if (closed_.load(std::memory_order_acquire)) {
+    root->abandon(closed_error());
+    return;
+  }
+  RootBase& started = *root;
+  const auto place = roots_.insert(roots_.end(), std::move(root));
+  if (spawned) world_.loop->hold();  // nobody waits for it in run_until
+  started.start([this, place, spawned] {
+    if (spawned) world_.loop->unhold();
+    roots_.erase(place);
+  });
+}
+
+std::function<void()> ClientCore::starter(std::unique_ptr<RootBase> root, bool spawned) {
+  auto submission = std::make_shared<Submission>(std::move(root));
+  return [self = shared_from_this(), submission = std::move(submission), spawned] {
+    self->start_root(std::move(submission->root), spawned);
+  };
+}
+
+void ClientCore::submit(std::unique_ptr<RootBase> root) {
+  if (Result<void> can = usable(); !can) {
+    root->abandon(can.error());
+    return;
+  }
+  world_.loop->post(starter(std::move(root), true));
+}
+
+Result<void> ClientCore::submit_and_wait(std::unique_ptr<RootBase> root, const std::function<bool()>& done) {
+  if (Result<void> can = usable(); !can) return can;
+  if (world_.loop->is_current()) {
+    return Error(ErrorKind::blocking_call_on_loop,
+                 "a blocking call on the thread that runs the client's loop could only wait for itself; use co_await, "
+                 "or leave the loop first");
+  }
+  if (!world_.loop->post_and_run_until(starter(std::move(root), false), done)) return closed_error();
+  return {};
+}
+
+Result<void> ClientCore::connect() {
+  auto meet = [](ClientCore& core) -> Task<void> {
+    core::OperationStart start;
+    start.name = "connect";
+    start.id = core.next_operation_++;
+    start.timeout = core.options_.connect_timeout;
+    core::Operation operation(core.loop(), core.observer(), core.operations_, std::move(start));
+    Result<void> met = co_await core.pd_.connect(operation);
+    if (!met) {
+      // That time ran out says less than that nobody could be reached.
+      const bool late = met.error().kind() == ErrorKind::deadline_exceeded;
+      co_return late ? Error(ErrorKind::unavailable, met.error().message()).with_attempts(met.error().attempts())
+                     : met.error();
+    }
+    core.cluster_id_.store(core.pd_.cluster_id());
+    co_return {};
+  };
+  return run_blocking(shared_from_this(), meet(*this));
+}
+
+void ClientCore::end_what_runs() {
+  operations_.interrupt_all(core::Interruption::closed);
+  while (!roots_.empty()) {
+    const std::unique_ptr<RootBase> root = std::move(roots_.front());
+    roots_.pop_front();
+    root->abandon(closed_error());
+  }
+  world_.transport->close();
+}
+
+void ClientCore::close(std::chrono::milliseconds patience) {
+  if (core::fork_generation() != fork_generation_) return;  // the parent's thread and sockets are not ours
+  if (closed_.exchange(true)) return;
+  core::Loop& loop = *world_.loop;
+  if (loop.is_current()) {
+    // We may be inside one of the tasks that must end: that happens in a later turn.
+    loop.post([self = shared_from_this()] {
+      self->end_what_runs();
+      self->world_.stop_loop();
+    });
+    return;
+  }
+  bool patience_over = false;
+  std::unique_ptr<core::Timer> timer;
+  loop.post([&] {
+    timer = std::make_unique<core::Timer>(loop, [&patience_over] { patience_over = true; });
+    timer->set(saturating_add(loop.now(), patience));
+  });
+  loop.run_until([&] { return timer != nullptr && (roots_.empty() || patience_over); });
+  bool ended = false;
+  loop.post([&] {
+    timer.reset();
+    end_what_runs();
+    ended = true;
+  });
+  loop.run_until([&] { return ended; });
+  world_.stop_loop();
+}
+
+void submit(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root) {
+  if (core) {
+    core->submit(std::move(root));
+  } else {
+    root->abandon(moved_away_error());
+  }
+}
+
+Result<void> submit_and_wait(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root,
+                             const std::function<bool()>& done) {
+  if (!core) return moved_away_error();
+  return core->submit_and_wait(std::move(root), done);
+}
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace tikv

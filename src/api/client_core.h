@@ -1,0 +1,100 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string_view>
+
+#include "core/loop.h"
+#include "core/operation.h"
+#include "pd/pd_client.h"
+#include "raw/raw_kv.h"
+#include "region/sender.h"
+#include "rpc/byte_stream.h"
+#include "rpc/transport.h"
+#include "tikv/async.h"
+
+namespace tikv {
+inline namespace v0 {
+namespace detail {
+
+/// What a client stands on: real threads and sockets, or a simulation.
+struct World {
+  std::unique_ptr<core::Loop> loop;
+  std::unique_ptr<rpc::Connector> connector;  ///< may be null if the transport needs none
+  std::unique_ptr<rpc::Transport> transport;
+  /// Ends the loop after the last piece of work; from any thread, waits unless on the loop itself.
+  std::function<void()> stop_loop;
+};
+
+/// Threads, sockets and TLS as the options ask for. An error if the TLS files cannot be used.
+[[nodiscard]] Result<World> make_world(const ClientOptions& options);
+
+/// The limits of one call, taken while the caller's options still live.
+struct CallLimits {
+  template <class Options>
+  explicit CallLimits(const Options& options)
+      : timeout(options.timeout), cancel(options.cancel == nullptr ? nullptr : options.cancel->state()) {}
+  std::chrono::milliseconds timeout;
+  std::shared_ptr<CancelState> cancel;
+};
+
+/// What the faces of one client share. Lives until the last face and the last task are gone; after
+/// `close` it only answers `client_closed`.
+class ClientCore : public std::enable_shared_from_this<ClientCore> {
+ public:
+  ClientCore(const ClientOptions& options, World world);
+  ~ClientCore();
+  ClientCore(const ClientCore&) = delete;
+  ClientCore& operator=(const ClientCore&) = delete;
+
+  /// Meets the cluster. Blocks.
+  Result<void> connect();
+  void close(std::chrono::milliseconds patience);
+  /// For the destructors of the faces: closes, and lets go.
+  static void release(std::shared_ptr<ClientCore> core);
+
+  void submit(std::unique_ptr<RootBase> root);
+  Result<void> submit_and_wait(std::unique_ptr<RootBase> root, const std::function<bool()>& done);
+
+  /// May a task of this client run here and now? On the loop.
+  [[nodiscard]] Result<void> admit(const CallLimits& limits) const;
+  [[nodiscard]] core::OperationStart start(std::string_view name, const CallLimits& limits);
+
+  [[nodiscard]] core::Loop& loop() noexcept { return *world_.loop; }
+  [[nodiscard]] Observer& observer() noexcept { return *observer_; }
+  [[nodiscard]] core::OperationList& operations() noexcept { return operations_; }
+  [[nodiscard]] pd::PdClient& pd() noexcept { return pd_; }
+  [[nodiscard]] raw::RawKv& raw() noexcept { return raw_; }
+  [[nodiscard]] std::uint64_t cluster_id() const noexcept { return cluster_id_.load(); }
+
+ private:
+  using Roots = std::list<std::unique_ptr<RootBase>>;
+
+  [[nodiscard]] Result<void> usable() const;
+  void start_root(std::unique_ptr<RootBase> root, bool spawned);
+  [[nodiscard]] std::function<void()> starter(std::unique_ptr<RootBase> root, bool spawned);
+  void end_what_runs();
+
+  ClientOptions options_;
+  std::shared_ptr<Observer> observer_;
+  std::uint64_t fork_generation_;
+  World world_;
+  pd::PdClient pd_;
+  region::Sender sender_;
+  raw::RawKv raw_;
+
+  // Touched on the loop only.
+  core::OperationList operations_;
+  Roots roots_;
+  std::uint64_t next_operation_ = 1;
+
+  std::atomic<bool> closed_ = false;
+  std::atomic<std::uint64_t> cluster_id_ = 0;
+};
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace tikv

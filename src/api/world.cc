@@ -1,0 +1,64 @@
+#include <system_error>
+#include <utility>
+
+#include "api/client_core.h"
+#include "core/address.h"
+#include "core/thread_loop.h"
+#include "rpc/asio_connector.h"
+#include "rpc/asio_poller.h"
+#include "rpc/grpc_transport.h"
+
+namespace tikv {
+inline namespace v0 {
+namespace detail {
+
+namespace {
+
+rpc::TransportOptions transport_options(const ClientOptions& options) {
+  rpc::TransportOptions result;
+  result.max_answer_size = options.max_answer_size;
+  result.max_bytes_in_flight = options.max_bytes_in_flight;
+  result.bulk_threshold = options.bulk_threshold;
+  return result;
+}
+
+Result<void> check(const ClientOptions& options) {
+  if (options.pd_addresses.empty()) {
+    return Error(ErrorKind::invalid_argument, "no address of PD is given; name at least one, such as 127.0.0.1:2379");
+  }
+  for (const std::string& address : options.pd_addresses) {
+    if (Result<core::Address> parsed = core::parse_address(address); !parsed) return parsed.error();
+  }
+  if (options.timeout.count() <= 0 || options.connect_timeout.count() <= 0) {
+    return Error(ErrorKind::invalid_argument, "timeout and connect_timeout must be positive");
+  }
+  if (options.max_parallel_regions == 0) {
+    return Error(ErrorKind::invalid_argument, "max_parallel_regions must be at least 1");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<World> make_world(const ClientOptions& options) {
+  if (Result<void> fine = check(options); !fine) return fine.error();
+  try {
+    World world;
+    auto poller = std::make_unique<rpc::AsioPoller>();
+    const rpc::AsioPoller& sockets = *poller;
+    auto loop = std::make_unique<core::ThreadLoop>(std::move(poller));
+    world.connector = std::make_unique<rpc::AsioConnector>(*loop, sockets);
+    world.transport = rpc::make_grpc_transport(*loop, *world.connector, transport_options(options));
+    world.stop_loop = [running = loop.get()] { running->stop(); };
+    world.loop = std::move(loop);
+    return world;
+  } catch (const std::system_error& failure) {
+    return Error(ErrorKind::unavailable,
+                 std::string("cannot start a client: ") + failure.what() +
+                     "; the process may have reached its limit of threads or descriptors (ulimit -n, -u)");
+  }
+}
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace tikv

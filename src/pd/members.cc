@@ -1,0 +1,50 @@
+#include "pd/members.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tikv::pd {
+
+std::string_view address_of_url(std::string_view url) noexcept {
+  if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  if (const auto path = url.find('/'); path != std::string_view::npos) url = url.substr(0, path);
+  return url;
+}
+
+Members::Members(std::vector<std::string> configured, std::uint64_t expected_cluster)
+    : configured_(std::move(configured)), cluster_id_(expected_cluster) {}
+
+std::vector<std::string> Members::candidates() const {
+  std::vector<std::string> all = told_;
+  for (const std::string& address : configured_) {
+    if (std::find(all.begin(), all.end(), address) == all.end()) all.push_back(address);
+  }
+  return all;
+}
+
+Result<void> Members::learn(std::string_view asked, const wire::pdpb::GetMembersResponse& answer) {
+  const std::string who = "PD at " + std::string(asked);
+  if (answer.header().has_error() && answer.header().error().type() != wire::pdpb::OK) {
+    return Error(ErrorKind::unavailable, who + " says: " + answer.header().error().message());
+  }
+  const std::uint64_t cluster = answer.header().cluster_id();
+  if (cluster_id_ != 0 && cluster != cluster_id_) {
+    return Error(ErrorKind::cluster_id_mismatch,
+                 who + " belongs to cluster " + std::to_string(cluster) + ", this client to cluster " +
+                     std::to_string(cluster_id_) +
+                     "; check that all PD addresses and the cluster_id option name one cluster");
+  }
+  std::vector<std::string> told;
+  for (const auto& member : answer.members()) {
+    if (member.client_urls_size() > 0) told.emplace_back(address_of_url(member.client_urls(0)));
+  }
+  if (answer.leader().client_urls_size() == 0) {
+    return Error(ErrorKind::unavailable, who + " knows no leader of PD at the moment");
+  }
+  cluster_id_ = cluster;
+  if (!told.empty()) told_ = std::move(told);
+  leader_ = address_of_url(answer.leader().client_urls(0));
+  return {};
+}
+
+}  // namespace tikv::pd

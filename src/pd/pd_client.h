@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/operation.h"
+#include "core/single_flight.h"
+#include "pd/members.h"
+#include "pd/timestamp_oracle.h"
+#include "rpc/transport.h"
+#include "tikv/task.h"
+#include "wire/metapb.pb.h"
+#include "wire/pdpb.pb.h"
+
+namespace tikv::pd {
+
+/// A region as PD tells it.
+struct RegionInfo {
+  wire::metapb::Region meta;
+  wire::metapb::Peer leader;              ///< id 0 if it has none at the moment
+  std::vector<std::uint64_t> down_peers;  ///< ids of peers that do not answer
+};
+
+struct PdOptions {
+  std::vector<std::string> addresses;
+  std::uint64_t cluster_id = 0;
+  /// Limit of one attempt: a PD that is silent must not use up the caller's deadline.
+  core::Duration attempt_timeout = std::chrono::seconds(3);
+};
+
+/// Asks the placement driver, following its leader. Every call ends by the deadline of its operation.
+class PdClient {
+ public:
+  PdClient(core::Loop& loop, rpc::Transport& transport, PdOptions options);
+
+  /// Finds the members and the leader; later calls do that themselves whenever they must.
+  Task<void> connect(core::Operation& operation);
+  [[nodiscard]] std::uint64_t cluster_id() const noexcept { return members_.cluster_id(); }
+
+  /// The region that holds `key` (as PD orders keys).
+  Task<RegionInfo> region_by_key(core::Operation& operation, std::string key);
+  Task<RegionInfo> region_by_id(core::Operation& operation, std::uint64_t id);
+  /// Up to `limit` regions from the one that holds `start` on, up to `end` (empty: to the last).
+  Task<std::vector<RegionInfo>> scan_regions(core::Operation& operation, std::string start, std::string end,
+                                             std::int32_t limit);
+  Task<wire::metapb::Store> store(core::Operation& operation, std::uint64_t id);
+  Task<std::vector<wire::metapb::Store>> stores(core::Operation& operation);
+  /// A timestamp: physical milliseconds << 18 | logical. Strictly above every timestamp that was
+  /// given before this call began.
+  Task<std::uint64_t> timestamp(core::Operation& operation);
+
+ private:
+  template <class Request, class Response>
+  Task<Response> call(core::Operation& operation, std::string_view method, Request request);
+  Task<rpc::UnaryAnswer> ask(core::Operation& operation, std::string address, std::string_view method,
+                             std::string request);
+  Task<void> find_leader(core::Operation& operation);
+  Task<void> discover(core::Operation& operation);
+
+  core::Loop& loop_;
+  rpc::Transport& transport_;
+  PdOptions options_;
+  Members members_;
+  core::SingleFlight discovery_;
+  TimestampOracle oracle_;
+};
+
+}  // namespace tikv::pd

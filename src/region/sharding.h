@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "region/sender.h"
+
+namespace tikv::region {
+
+/// Some of the keys of a call, all in one region, as positions in the call's list.
+struct Shard {
+  RegionPtr region;
+  std::vector<std::size_t> positions;
+};
+
+/// A call with many keys: how to ask for some of them and what to do with the answer.
+class ShardedCall {
+ public:
+  ShardedCall() = default;
+  ShardedCall(const ShardedCall&) = delete;
+  ShardedCall& operator=(const ShardedCall&) = delete;
+  virtual ~ShardedCall() = default;
+
+  [[nodiscard]] virtual std::size_t size() const noexcept = 0;
+  [[nodiscard]] virtual std::string_view key(std::size_t position) const noexcept = 0;
+  /// What a position weighs, bytes; a request carries up to `most_bytes`.
+  [[nodiscard]] virtual std::size_t weight(std::size_t position) const noexcept = 0;
+  [[nodiscard]] virtual std::unique_ptr<RegionRequest> request(const Shard& shard) = 0;
+  /// The request for this shard was answered.
+  virtual void absorb(RegionRequest& request, const Shard& shard) = 0;
+};
+
+struct ShardLimits {
+  std::size_t parallel = 16;
+  std::size_t most_bytes = std::size_t{64} << 10;
+  std::size_t most_keys = 512;
+};
+
+/// Splits the call by region, sends the parts side by side, and splits again where regions change
+/// meanwhile. Not atomic: an error says nothing about the other parts.
+Task<void> send_sharded(core::Operation& operation, Sender& sender, ShardedCall& call, ShardLimits limits);
+
+}  // namespace tikv::region

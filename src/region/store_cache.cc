@@ -1,0 +1,17 @@
+#include "region/store_cache.h"
+
+namespace tikv::region {
+
+Task<std::string> StoreCache::address(core::Operation& operation, std::uint64_t store_id) {
+  const auto known = addresses_.find(store_id);
+  if (known != addresses_.end()) co_return known->second;
+  const wire::metapb::Store store = co_await ok(pd_.store(operation, store_id));
+  if (store.state() == wire::metapb::Tombstone || store.address().empty()) {
+    co_return operation.tell(
+        Error(ErrorKind::region_unavailable, "store " + std::to_string(store_id) + " has left the cluster"));
+  }
+  addresses_[store_id] = store.address();
+  co_return store.address();
+}
+
+}  // namespace tikv::region

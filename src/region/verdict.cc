@@ -1,0 +1,151 @@
+#include "region/verdict.h"
+
+#include <utility>
+
+namespace tikv::region {
+
+using core::BackoffKind;
+
+namespace {
+
+Verdict again(BackoffKind wait, std::string text) {
+  Verdict verdict;
+  verdict.wait = wait;
+  verdict.text = std::move(text);
+  return verdict;
+}
+
+Verdict relocate(BackoffKind wait, std::string text) {
+  Verdict verdict = again(wait, std::move(text));
+  verdict.next = Next::relocate;
+  verdict.forget_region = true;
+  return verdict;
+}
+
+Verdict fail(ErrorKind kind, std::string text) {
+  Verdict verdict;
+  verdict.next = Next::fail;
+  verdict.kind = kind;
+  verdict.text = std::move(text);
+  return verdict;
+}
+
+Verdict judge_not_leader(const wire::errorpb::NotLeader& error, const Region& asked) {
+  if (error.leader().id() == 0) {
+    // An election is going on, or the peer was cut off: PD will know who won.
+    return relocate(BackoffKind::region_scheduling, "the peer does not lead the region and knows no leader");
+  }
+  const std::uint64_t store = error.leader().store_id();
+  std::string text = "the peer does not lead the region, store " + std::to_string(store) + " does";
+  for (const Peer& peer : asked.peers) {
+    if (peer.store_id != store) continue;
+    Verdict verdict;
+    verdict.leader_store = store;
+    verdict.text = std::move(text);
+    return verdict;
+  }
+  return relocate(BackoffKind::region_miss, text + ", which this client did not know as a peer");
+}
+
+Verdict judge_epoch(const wire::errorpb::EpochNotMatch& error, const Region& asked) {
+  for (const auto& current : error.current_regions()) {
+    const Epoch theirs{current.region_epoch().version(), current.region_epoch().conf_ver()};
+    if (current.id() == asked.id && theirs.older_than(asked.epoch)) {
+      return again(BackoffKind::region_miss, "the store lags behind what the client knows of the region");
+    }
+  }
+  Verdict verdict = relocate(BackoffKind::region_miss, "the region was split, merged or moved");
+  verdict.take_regions = true;
+  return verdict;
+}
+
+Verdict in_doubt(Verdict verdict) {
+  verdict.in_doubt = true;
+  return verdict;
+}
+
+}  // namespace
+
+Verdict judge_region_error(const wire::errorpb::Error& error, const Region& asked) {
+  // Several may be set at once; this order is the one of TiKV's own client.
+  if (error.has_undetermined_result()) {
+    return in_doubt(fail(ErrorKind::region_unavailable, "the store does not know the result: " + error.message()));
+  }
+  if (error.has_not_leader()) return judge_not_leader(error.not_leader(), asked);
+  if (error.has_disk_full()) return again(BackoffKind::disk_full, "the disk of the store is full");
+  if (error.has_recoveryinprogress()) {
+    return relocate(BackoffKind::recovery_in_progress, "the region is being recovered");
+  }
+  if (error.has_is_witness()) return relocate(BackoffKind::is_witness, "the peer is a witness and holds no data");
+  if (error.has_flashbackinprogress() || error.has_flashbacknotprepared()) {
+    return fail(ErrorKind::region_unavailable, "the region is being flashed back: " + error.message());
+  }
+  if (error.has_region_not_found()) {
+    // Also the answer to a command that was proposed already when its peer was destroyed.
+    return in_doubt(relocate(BackoffKind::region_miss, "the store has no such region"));
+  }
+  if (error.has_key_not_in_region()) return relocate(BackoffKind::region_miss, "the key is not in the region");
+  if (error.has_epoch_not_match()) return judge_epoch(error.epoch_not_match(), asked);
+  if (error.has_server_is_busy()) {
+    return again(BackoffKind::server_busy, "the store is busy: " + error.server_is_busy().reason());
+  }
+  if (error.has_stale_command()) {
+    return in_doubt(again(BackoffKind::stale_command, "the peer dropped the command as stale"));
+  }
+  if (error.has_store_not_match()) {
+    Verdict verdict = relocate(BackoffKind::region_miss, "another store answered at the address of this one");
+    verdict.forget_store = true;
+    return verdict;
+  }
+  if (error.has_raft_entry_too_large()) {
+    return fail(ErrorKind::invalid_argument, "the request is larger than the store takes: " + error.message() +
+                                                 "; send less at a time or raise raftstore.raft-entry-max-size");
+  }
+  if (error.has_max_timestamp_not_synced()) {
+    return again(BackoffKind::region_scheduling, "the store has not synchronised its timestamps yet");
+  }
+  if (error.has_read_index_not_ready() || error.has_proposal_in_merging_mode()) {
+    return again(BackoffKind::region_scheduling, "the region is not ready: " + error.message());
+  }
+  if (error.has_region_not_initialized()) {
+    return again(BackoffKind::region_not_initialized, "the region is not initialized on the store yet");
+  }
+  return relocate(BackoffKind::region_miss, "the store refused the region: " + error.message());
+}
+
+Verdict judge_failed_call(Delivery delivery, const rpc::Status& status) {
+  std::string text = std::string(to_string(status.code)) + (status.message.empty() ? "" : ": " + status.message);
+  // An answer with an error status proves nothing either, unless it says that the call is unknown.
+  const bool maybe = delivery == Delivery::maybe_processed || delivery == Delivery::answered;
+  const auto give_up = [&text, maybe](ErrorKind kind) {
+    Verdict verdict = fail(kind, std::move(text));
+    verdict.in_doubt = maybe && kind != ErrorKind::unsupported;
+    return verdict;
+  };
+  switch (status.failure) {
+    case rpc::Failure::protocol:
+      return give_up(ErrorKind::protocol_error);
+    case rpc::Failure::answer_too_large:
+      return give_up(ErrorKind::answer_too_large);
+    case rpc::Failure::closed:
+      return give_up(ErrorKind::client_closed);
+    default:
+      break;
+  }
+  if (status.code == rpc::StatusCode::unimplemented) return give_up(ErrorKind::unsupported);
+  if (status.code == rpc::StatusCode::resource_exhausted || status.code == rpc::StatusCode::invalid_argument) {
+    return give_up(ErrorKind::server_error);
+  }
+  Verdict verdict;
+  verdict.text = std::move(text);
+  verdict.in_doubt = maybe;
+  if (delivery == Delivery::refused) return verdict;  // certain and cheap: at once
+  verdict.wait = BackoffKind::tikv_rpc;
+  verdict.next = Next::relocate;
+  verdict.forget_region = true;  // the leader may have moved with the loss of the store
+  verdict.forget_store = status.failure == rpc::Failure::connect;
+  verdict.kind = ErrorKind::unavailable;
+  return verdict;
+}
+
+}  // namespace tikv::region

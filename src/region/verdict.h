@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/backoff.h"
+#include "region/region.h"
+#include "rpc/transport.h"
+#include "tikv/error.h"
+#include "wire/errorpb.pb.h"
+
+namespace tikv::region {
+
+/// What to do after an attempt that did not answer the question.
+enum class Next : std::uint8_t {
+  again,     ///< ask again as the cache says then
+  relocate,  ///< the keys may lie in other regions now: look them up anew
+  fail,      ///< trying again cannot help
+};
+
+struct Verdict {
+  Next next = Next::again;
+  /// Wait like this first; nothing: at once.
+  std::optional<core::BackoffKind> wait;
+  /// Forget the region that was asked.
+  bool forget_region = false;
+  /// Take the regions that came with the error.
+  bool take_regions = false;
+  /// Forget the address of the store and its connections: it may have moved.
+  bool forget_store = false;
+  /// The region is led from this store now; 0: nothing was said.
+  std::uint64_t leader_store = 0;
+  /// The request may have been applied, or may be applied later.
+  bool in_doubt = false;
+  /// Kind of the error if this ends the operation.
+  ErrorKind kind = ErrorKind::region_unavailable;
+  /// What happened, in words.
+  std::string text;
+};
+
+/// A region error answered by a store. `asked` is the region as the request named it.
+[[nodiscard]] Verdict judge_region_error(const wire::errorpb::Error& error, const Region& asked);
+
+/// A call that ended without an answer of the store.
+[[nodiscard]] Verdict judge_failed_call(Delivery delivery, const rpc::Status& status);
+
+}  // namespace tikv::region
