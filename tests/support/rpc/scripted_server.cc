@@ -130,6 +130,7 @@ ScriptedServer::ScriptedServer(SimLink& link, Script script, ServerOptions optio
   nghttp2_option* http2_options = nullptr;
   nghttp2_option_new(&http2_options);
   nghttp2_option_set_no_http_messaging(http2_options, 1);  // a server may be as wrong as it likes
+  nghttp2_option_set_max_send_header_block_length(http2_options, 1 << 20);
   nghttp2_session_server_new2(&http2_, callbacks, this, http2_options);
   nghttp2_option_del(http2_options);
   nghttp2_session_callbacks_del(callbacks);
@@ -188,6 +189,13 @@ void ScriptedServer::send_response(std::int32_t id, const Metadata& fields, bool
   body.read_callback = ServerCallbacks::read_data;
   if (!end) outgoing_[id].started = true;
   nghttp2_submit_response(http2_, id, headers.data(), headers.size(), end ? nullptr : &body);
+  flush();
+}
+
+void ScriptedServer::send_informational(std::int32_t id, std::string_view status) {
+  const Metadata fields = {{":status", std::string(status)}};
+  const std::vector<nghttp2_nv> headers = headers_of(fields);
+  nghttp2_submit_headers(http2_, NGHTTP2_FLAG_NONE, id, nullptr, headers.data(), headers.size(), nullptr);
   flush();
 }
 

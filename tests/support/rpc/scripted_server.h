@@ -56,6 +56,7 @@ class ScriptedServer final : public SimPeer {
   void send_trailers(std::int32_t id, StatusCode code, std::string_view message = {}, const Metadata& metadata = {});
   void send_trailers(std::int32_t id, const Metadata& fields);
   void send_response(std::int32_t id, const Metadata& fields, bool end);  // headers as they are
+  void send_informational(std::int32_t id, std::string_view status);
   void trailers_only(std::int32_t id, StatusCode code, std::string_view message = {}, const Metadata& metadata = {});
   void answer(std::int32_t id, std::string_view message);  // headers, message, OK
   void end_without_trailers(std::int32_t id);

@@ -27,7 +27,6 @@ void SimLink::open() {
   handler_->on_connected();
   if (!client_gone && plan.to_server_after == 0) break_now(plan.to_server);
   if (!client_gone && plan.to_client_after == 0) break_now(plan.to_client);
-  deliver_to_client();
 }
 
 void SimLink::break_now(Breakage breakage) {

@@ -51,6 +51,8 @@ class SimLink : public std::enable_shared_from_this<SimLink> {
  public:
   SimLink(SimLoop& loop, LinkPlan link_plan) : plan(link_plan), loop_(loop) {}
 
+  [[nodiscard]] SimLoop& loop() noexcept { return loop_; }
+
   // The peer's side.
   void answer(std::string_view bytes);
   void close_by_peer();

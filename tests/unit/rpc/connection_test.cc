@@ -1,0 +1,569 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "rpc/session.h"
+#include "support/rpc/transport_fixture.h"
+
+namespace tikv::rpc {
+namespace {
+
+using namespace std::chrono_literals;
+using sim::Breakage;
+using sim::LinkPlan;
+using sim::RecordedCall;
+using sim::RecordedStream;
+using sim::ScriptedServer;
+using sim::ServerCall;
+using sim::ServerEvent;
+using sim::TransportFixture;
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::vector<RecordedCall> calls(std::size_t count) { return std::vector<RecordedCall>(count); }
+
+bool all_told(const std::vector<RecordedCall>& recorded) {
+  return std::all_of(recorded.begin(), recorded.end(), [](const RecordedCall& each) { return each.told > 0; });
+}
+
+TEST(ConnectionTest, CallsOfOneTurnLeaveInOneWrite) {
+  TransportFixture net;
+  net.serve(sim::echo);
+  (void)net.call_and_wait();
+  net.loop.run_for(1s);
+  const std::size_t before = net.connector.links[0]->writes.size();
+  auto many = calls(10);
+  for (RecordedCall& each : many) net.call(each);
+  net.loop.run_ready();
+  EXPECT_EQ(net.connector.links[0]->writes.size(), before + 1);
+  ASSERT_TRUE(net.wait_for([&] { return all_told(many); }));
+  EXPECT_EQ(net.connector.links.size(), 1u);
+}
+
+TEST(ConnectionTest, RequestsWaitForTheSettingsOfTheServer) {
+  TransportFixture net;
+  net.connector.plan.delay = 1ms;
+  net.serve(sim::echo);
+  RecordedCall recorded;
+  net.call(recorded);
+  net.loop.run_for(1500us);
+  EXPECT_EQ(recorded.call->delivery(), Delivery::not_sent);
+  EXPECT_GT(net.connector.links[0]->sent.size(), 24u);  // the preface is out
+  ASSERT_TRUE(net.wait_for([&] { return recorded.told > 0; }));
+  EXPECT_TRUE(recorded.answer->status.ok());
+}
+
+TEST(ConnectionTest, RefusedConnectionFailsTheCallsThatWaitForIt) {
+  TransportFixture net;
+  auto three = calls(3);
+  for (RecordedCall& each : three) net.call(each);
+  ASSERT_TRUE(net.wait_for([&] { return all_told(three); }));
+  for (const RecordedCall& each : three) {
+    EXPECT_EQ(each.answer->status.code, StatusCode::unavailable);
+    EXPECT_EQ(each.answer->status.failure, Failure::connect);
+    EXPECT_THAT(each.answer->status.message, HasSubstr("connection refused"));
+    EXPECT_EQ(each.answer->delivery, Delivery::not_sent);
+  }
+  EXPECT_EQ(net.connector.attempts.size(), 1u);
+}
+
+TEST(ConnectionTest, ConnectionThatHangsTimesOut) {
+  TransportFixture net;
+  net.serve(sim::echo);
+  net.connector.plan.connecting = LinkPlan::Connecting::hangs;
+  const UnaryAnswer answer = net.call_and_wait();
+  EXPECT_EQ(answer.status.failure, Failure::connect);
+  EXPECT_THAT(answer.status.message, AllOf(HasSubstr("store:1"), HasSubstr("within 5 s")));
+  EXPECT_EQ(net.loop.now(), core::Time(1005s));
+}
+
+TEST(ConnectionTest, ServerThatStaysSilentTimesOutUnsent) {
+  TransportFixture net;
+  sim::ServerOptions silent;
+  silent.answers_settings = false;
+  net.serve(nullptr, silent);
+  const UnaryAnswer answer = net.call_and_wait();
+  EXPECT_EQ(answer.status.failure, Failure::connect);
+  EXPECT_THAT(answer.status.message, HasSubstr("no HTTP/2 SETTINGS within 5 s"));
+  EXPECT_EQ(answer.delivery, Delivery::not_sent);
+}
+
+TEST(ConnectionTest, DeadlineWhileConnectingNamesWhatWasWaitedFor) {
+  TransportFixture net;
+  net.connector.plan.connecting = LinkPlan::Connecting::hangs;
+  const UnaryAnswer answer = net.call_and_wait("x", net.start(1s));
+  EXPECT_EQ(answer.status.code, StatusCode::deadline_exceeded);
+  EXPECT_THAT(answer.status.message, HasSubstr("a connection to store:1"));
+  EXPECT_EQ(answer.delivery, Delivery::not_sent);
+}
+
+TEST(ConnectionTest, CallsWaitOutTheBackoffAndGoWithTheNextAttempt) {
+  TransportFixture net;
+  EXPECT_EQ(net.call_and_wait().status.failure, Failure::connect);
+  net.serve(sim::echo);
+  const core::Time failed = net.loop.now();
+  const UnaryAnswer answer = net.call_and_wait();
+  EXPECT_TRUE(answer.status.ok());
+  const core::Duration waited = net.connector.attempts.at(1) - failed;
+  EXPECT_GE(waited, 80ms);
+  EXPECT_LE(waited, 120ms);
+}
+
+TEST(ConnectionTest, DeadlineWithinTheBackoffTellsTheLastFailure) {
+  TransportFixture net;
+  EXPECT_EQ(net.call_and_wait().status.failure, Failure::connect);
+  const UnaryAnswer answer = net.call_and_wait("x", net.start(10ms));
+  EXPECT_EQ(answer.status.code, StatusCode::deadline_exceeded);
+  EXPECT_THAT(answer.status.message, HasSubstr("connection refused"));
+}
+
+TEST(ConnectionTest, BackoffGrowsFromItsBaseToItsLimitWithJitter) {
+  TransportFixture net;
+  double expected = 0.1;
+  std::set<std::int64_t> delays;
+  for (int i = 0; i < 14; ++i) {
+    EXPECT_EQ(net.call_and_wait().status.failure, Failure::connect);
+    const core::Time failed = net.loop.now();
+    (void)net.call_and_wait();  // makes the next attempt, which fails
+    const double waited = std::chrono::duration<double>(net.connector.attempts.back() - failed).count();
+    EXPECT_GE(waited, expected * 0.799) << i;
+    EXPECT_LE(waited, expected * 1.201) << i;
+    delays.insert(static_cast<std::int64_t>(waited * 1e9 / expected));
+    expected = std::min(expected * 1.6 * 1.6, 3.0);
+    if (i == 0) expected = 0.1 * 1.6 * 1.6;
+    (void)failed;
+  }
+  EXPECT_GT(delays.size(), 10u);
+}
+
+TEST(ConnectionTest, LostConnectionFailsItsCallsAndTheNextCallConnectsAnewAtOnce) {
+  TransportFixture net;
+  net.serve(nullptr);
+  RecordedCall recorded;
+  net.call(recorded);
+  net.loop.run_for(2s);
+  net.connector.links[0]->fail_by_peer("connection reset by peer");
+  ASSERT_TRUE(net.wait_for([&] { return recorded.told > 0; }));
+  EXPECT_EQ(recorded.answer->status.code, StatusCode::unavailable);
+  EXPECT_EQ(recorded.answer->status.failure, Failure::connection_lost);
+  EXPECT_THAT(recorded.answer->status.message, AllOf(HasSubstr("store:1"), HasSubstr("reset by peer")));
+  EXPECT_EQ(recorded.answer->delivery, Delivery::maybe_processed);
+  net.serve(sim::echo);
+  const core::Time lost = net.loop.now();
+  EXPECT_TRUE(net.call_and_wait().status.ok());
+  EXPECT_EQ(net.connector.attempts.at(1), lost);
+}
+
+TEST(ConnectionTest, ServerThatAcceptsAndClosesIsNotAskedWithoutPause) {
+  TransportFixture net;
+  net.serve([](ScriptedServer& server, ServerCall&, ServerEvent) { server.link().close_by_peer(); });
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(net.call_and_wait("x", net.start(60s)).status.ok());
+  EXPECT_GT(net.loop.now() - core::Time(1000s), 20s);
+}
+
+TEST(ConnectionTest, RequestStagedWhenTheConnectionDiesIsNotSent) {
+  TransportFixture net;
+  net.serve(sim::echo);
+  net.connector.plan.to_server = Breakage::stall;
+  net.connector.plan.to_server_after = 100;  // within the headers of the first request
+  RecordedCall first;
+  RecordedCall second;
+  net.call(first);
+  net.call(second);
+  net.loop.run_for(1s);
+  EXPECT_EQ(net.connector.links[0]->sent.size(), 100u);
+  EXPECT_EQ(first.call->delivery(), Delivery::maybe_processed);
+  EXPECT_EQ(second.call->delivery(), Delivery::not_sent);
+  net.connector.links[0]->fail_by_peer("gone");
+  net.loop.run_ready();
+  ASSERT_EQ(first.told + second.told, 2);
+  EXPECT_EQ(first.answer->delivery, Delivery::maybe_processed);
+  EXPECT_EQ(second.answer->delivery, Delivery::not_sent);
+  EXPECT_EQ(second.answer->status.failure, Failure::connection_lost);
+}
+
+TEST(ConnectionTest, CallThatNoConnectionTookYetGoesWithTheNextOne) {
+  TransportFixture net;
+  net.serve(sim::echo);
+  net.connector.next_plans.resize(1);
+  net.connector.next_plans[0].to_server = Breakage::stall;
+  net.connector.next_plans[0].to_server_after = 100;
+  RecordedCall first;
+  net.call(first);
+  net.loop.run_for(2s);
+  RecordedCall second;
+  net.call(second);
+  net.loop.run_for(1s);
+  net.connector.links[0]->fail_by_peer("gone");
+  ASSERT_TRUE(net.wait_for([&] { return second.told > 0; }));
+  EXPECT_TRUE(second.answer->status.ok());
+  EXPECT_FALSE(first.answer->status.ok());
+}
+
+TEST(ConnectionTest, ServerLimitOfStreamsIsKeptAndCallsQueue) {
+  TransportFixture net;
+  sim::ServerOptions two;
+  two.max_concurrent_streams = 2;
+  std::vector<std::int32_t> held;
+  net.serve(
+      [&](ScriptedServer&, ServerCall& call, ServerEvent event) {
+        if (event == ServerEvent::end) held.push_back(call.id);
+      },
+      two);
+  auto five = calls(5);
+  for (RecordedCall& each : five) net.call(each);
+  net.loop.run_for(1s);
+  EXPECT_EQ(held.size(), 2u);
+  EXPECT_EQ(five[4].call->delivery(), Delivery::not_sent);
+  for (std::size_t i = 0; i < 5; ++i) {
+    net.servers[0]->answer(held.at(i), "done");
+    net.loop.run_for(10ms);
+  }
+  EXPECT_TRUE(all_told(five));
+  EXPECT_EQ(net.servers[0]->most_open, 2u);
+  EXPECT_EQ(net.connector.links.size(), 1u);
+}
+
+TEST(ConnectionTest, DeadlineInTheQueueForAStreamSaysSo) {
+  TransportFixture net;
+  sim::ServerOptions one;
+  one.max_concurrent_streams = 1;
+  net.serve(nullptr, one);
+  RecordedCall holder;
+  net.call(holder);
+  const UnaryAnswer answer = net.call_and_wait("x", net.start(1s));
+  EXPECT_EQ(answer.status.code, StatusCode::deadline_exceeded);
+  EXPECT_THAT(answer.status.message, HasSubstr("a free stream"));
+  EXPECT_EQ(answer.delivery, Delivery::not_sent);
+}
+
+TEST(ConnectionTest, LimitThatIsRaisedLaterLetsMoreIn) {
+  TransportFixture net;
+  sim::ServerOptions one;
+  one.max_concurrent_streams = 1;
+  net.serve(nullptr, one);
+  auto three = calls(3);
+  for (RecordedCall& each : three) net.call(each);
+  net.loop.run_for(100ms);
+  EXPECT_EQ(net.servers[0]->calls.size(), 1u);
+  net.servers[0]->set_max_concurrent_streams(10);
+  net.loop.run_for(100ms);
+  EXPECT_EQ(net.servers[0]->calls.size(), 3u);
+}
+
+TEST(ConnectionTest, GoawayFinishesWhatItCoversRefusesTheRestAndMovesOn) {
+  TransportFixture net;
+  std::vector<std::int32_t> held;
+  net.serve([&](ScriptedServer&, ServerCall& call, ServerEvent event) {
+    if (event == ServerEvent::end) held.push_back(call.id);
+  });
+  RecordedCall covered;
+  RecordedCall above;
+  net.call(covered);
+  net.call(above);
+  net.loop.run_for(2s);
+  ASSERT_EQ(held.size(), 2u);
+  net.servers[0]->goaway(1, 0, "maintenance");
+  net.loop.run_for(10ms);
+  ASSERT_EQ(above.told, 1);
+  EXPECT_EQ(above.answer->delivery, Delivery::refused);
+  EXPECT_THAT(above.answer->status.message, HasSubstr("maintenance"));
+  EXPECT_EQ(covered.told, 0);
+
+  RecordedCall next;
+  net.call(next);
+  net.loop.run_for(10ms);
+  ASSERT_EQ(net.connector.links.size(), 2u);
+  net.servers[0]->answer(1, "covered");
+  net.servers[1]->answer(1, "next");
+  net.loop.run_for(10ms);
+  ASSERT_EQ(covered.told, 1);
+  EXPECT_EQ(covered.answer->message, "covered");
+  ASSERT_EQ(next.told, 1);
+  EXPECT_EQ(next.answer->message, "next");
+  EXPECT_TRUE(net.connector.links[0]->client_gone);
+  EXPECT_FALSE(net.connector.links[1]->client_gone);
+}
+
+TEST(ConnectionTest, CallsCoveredByGoawayAreInDoubtWhenTheConnectionThenCloses) {
+  TransportFixture net;
+  net.serve(nullptr);
+  RecordedCall recorded;
+  net.call(recorded);
+  net.loop.run_for(10ms);
+  net.servers[0]->goaway(1, 0xb, "too_many_pings");
+  net.connector.links[0]->close_by_peer();
+  ASSERT_TRUE(net.wait_for([&] { return recorded.told > 0; }));
+  EXPECT_EQ(recorded.answer->delivery, Delivery::maybe_processed);
+  EXPECT_EQ(recorded.answer->status.failure, Failure::connection_lost);
+  EXPECT_THAT(recorded.answer->status.message, AllOf(HasSubstr("ENHANCE_YOUR_CALM"), HasSubstr("too_many_pings")));
+}
+
+TEST(ConnectionTest, QueuedCallsGoToTheNewConnectionAfterGoaway) {
+  TransportFixture net;
+  sim::ServerOptions one;
+  one.max_concurrent_streams = 1;
+  net.serve(nullptr, one);
+  RecordedCall holder;
+  RecordedCall queued;
+  net.call(holder);
+  net.call(queued);
+  net.loop.run_for(2s);
+  net.serve(sim::echo);
+  net.servers[0]->goaway(1);
+  net.loop.run_for(10ms);
+  ASSERT_EQ(queued.told, 1);
+  EXPECT_TRUE(queued.answer->status.ok());
+  EXPECT_EQ(holder.told, 0);
+}
+
+TEST(ConnectionTest, SilentConnectionWithOpenCallsIsPingedThenLost) {
+  TransportFixture net;
+  net.serve(nullptr);
+  RecordedCall recorded;
+  net.call(recorded, "x", net.start(100s));
+  net.loop.run_for(1s);
+  net.connector.links[0]->plan.to_client = Breakage::stall;
+  net.servers[0]->mute = true;
+  net.loop.run_for(8s);
+  EXPECT_EQ(net.servers[0]->pings, 0u);
+  net.loop.run_for(2s);
+  EXPECT_EQ(net.servers[0]->pings, 1u);
+  EXPECT_EQ(recorded.told, 0);
+  net.loop.run_for(3s);
+  ASSERT_EQ(recorded.told, 1);
+  EXPECT_EQ(recorded.answer->status.failure, Failure::connection_lost);
+  EXPECT_THAT(recorded.answer->status.message, HasSubstr("did not answer a ping within 3 s"));
+  EXPECT_EQ(recorded.answer->delivery, Delivery::maybe_processed);
+}
+
+TEST(ConnectionTest, AnsweredPingsKeepTheConnectionAndStayTenSecondsApart) {
+  TransportFixture net;
+  net.serve(nullptr);
+  RecordedCall recorded;
+  net.call(recorded, "x", net.start(1000s));
+  net.loop.run_for(101s);
+  EXPECT_EQ(recorded.told, 0);
+  EXPECT_GE(net.servers[0]->pings, 9u);
+  EXPECT_LE(net.servers[0]->pings, 10u);
+}
+
+TEST(ConnectionTest, KeepaliveIntervalBelowTenSecondsIsRaisedToIt) {
+  TransportOptions options;
+  options.keepalive_interval = 1s;
+  TransportFixture net(options);
+  net.serve(nullptr);
+  RecordedCall recorded;
+  net.call(recorded, "x", net.start(1000s));
+  net.loop.run_for(35s);
+  EXPECT_EQ(net.servers[0]->pings, 3u);
+}
+
+TEST(ConnectionTest, IdleConnectionIsNeitherPingedNorClosed) {
+  TransportFixture net;
+  net.serve(sim::echo);
+  EXPECT_TRUE(net.call_and_wait().status.ok());
+  net.loop.run_for(1000s);
+  EXPECT_EQ(net.servers[0]->pings, 0u);
+  EXPECT_TRUE(net.call_and_wait().status.ok());
+  EXPECT_EQ(net.connector.links.size(), 1u);
+}
+
+TEST(ConnectionTest, DeadConnectionIsFoundOutByCallsShorterThanTheInterval) {
+  TransportFixture net;
+  net.serve(sim::echo);
+  EXPECT_TRUE(net.call_and_wait().status.ok());
+  net.servers[0]->mute = true;
+  int failed = 0;
+  while (!net.call_and_wait("x", net.start(4s)).status.ok() && failed < 10) ++failed;
+  EXPECT_LE(failed, 4);
+  EXPECT_EQ(net.connector.links.size(), 2u);
+}
+
+TEST(ConnectionTest, StreamIdsThatRunOutMakeANewConnection) {
+  SessionOptions options;
+  options.address = "store:1";
+  options.first_stream_id = 0x7fff'fffd;
+  options.max_answer_size = 100;
+  Session session(options);
+  ASSERT_TRUE(session.produce());
+  session.accept_output(session.output().size());
+  ASSERT_TRUE(session.receive(std::string_view("\0\0\0\x04\0\0\0\0\0", 9)));
+  struct Silent final : Exchange {
+    Silent() : Exchange("/a/b", {}) {}
+    void on_initial_metadata(Metadata) override {}
+    void on_message(std::string) override {}
+    void on_drained() override {}
+    void on_ended(Ending) override {}
+    bool single_answer() const noexcept override { return true; }
+  };
+  Silent first;
+  Silent second;
+  Silent third;
+  EXPECT_TRUE(session.start(first, 1s));
+  EXPECT_TRUE(session.start(second, 1s));
+  EXPECT_FALSE(session.draining());
+  EXPECT_FALSE(session.start(third, 1s));
+  EXPECT_TRUE(session.draining());
+  EXPECT_FALSE(third.active());
+  EXPECT_FALSE(session.can_open());
+}
+
+TEST(ConnectionTest, ReceiveWindowIsTold) {
+  TransportOptions options;
+  options.receive_window = 1'000'000;
+  TransportFixture net(options);
+  net.serve(sim::echo);
+  EXPECT_TRUE(net.call_and_wait().status.ok());
+  EXPECT_EQ(net.servers[0]->client_settings.at(4), 1'000'000u);  // INITIAL_WINDOW_SIZE
+  EXPECT_EQ(net.servers[0]->client_settings.at(2), 0u);          // ENABLE_PUSH
+  EXPECT_GE(net.servers[0]->window_updates, 1u);                 // of the connection
+}
+
+TEST(ConnectionTest, ForgottenAddressIsConnectedAnewWhileOldCallsFinish) {
+  TransportFixture net;
+  std::vector<std::int32_t> held;
+  net.serve([&](ScriptedServer&, ServerCall& call, ServerEvent event) {
+    if (event == ServerEvent::end) held.push_back(call.id);
+  });
+  RecordedCall old_call;
+  net.call(old_call);
+  net.loop.run_for(10ms);
+  net.transport->forget("store:1");
+  net.transport->forget("unknown:1");
+  net.serve(sim::echo);
+  EXPECT_TRUE(net.call_and_wait().status.ok());
+  ASSERT_EQ(net.connector.links.size(), 2u);
+  EXPECT_FALSE(net.connector.links[0]->client_gone);
+  net.servers[0]->answer(1, "old");
+  net.loop.run_for(10ms);
+  EXPECT_EQ(old_call.told, 1);
+  EXPECT_TRUE(old_call.answer->status.ok());
+  EXPECT_TRUE(net.connector.links[0]->client_gone);
+}
+
+TEST(ConnectionTest, ForgettingClosesAnIdleConnectionAndEndsTheBackoff) {
+  TransportFixture net;
+  net.serve(sim::echo);
+  EXPECT_TRUE(net.call_and_wait().status.ok());
+  net.transport->forget("store:1");
+  net.loop.run_ready();
+  EXPECT_TRUE(net.connector.links[0]->client_gone);
+
+  net.connector.stop_listening("store:1");
+  EXPECT_FALSE(net.call_and_wait().status.ok());
+  net.transport->forget("store:1");
+  net.serve(sim::echo);
+  const core::Time asked = net.loop.now();
+  EXPECT_TRUE(net.call_and_wait().status.ok());
+  EXPECT_EQ(net.connector.attempts.back(), asked);
+}
+
+TEST(ConnectionTest, ForgettingWhileConnectingStartsOver) {
+  TransportFixture net;
+  net.serve(sim::echo);
+  net.connector.next_plans.resize(1);
+  net.connector.next_plans[0].connecting = LinkPlan::Connecting::hangs;
+  RecordedCall recorded;
+  net.call(recorded);
+  net.loop.run_for(1s);
+  net.transport->forget("store:1");
+  ASSERT_TRUE(net.wait_for([&] { return recorded.told > 0; }));
+  EXPECT_TRUE(recorded.answer->status.ok());
+  EXPECT_LT(net.loop.now(), core::Time(1002s));
+}
+
+TEST(ConnectionTest, LargeBodiesUseASecondConnectionIfAsked) {
+  TransportOptions options;
+  options.bulk_threshold = 1000;
+  TransportFixture net(options);
+  net.serve(sim::echo);
+  EXPECT_TRUE(net.call_and_wait(std::string(1000, 's')).status.ok());
+  EXPECT_EQ(net.connector.links.size(), 1u);
+  EXPECT_TRUE(net.call_and_wait(std::string(1001, 'l')).status.ok());
+  EXPECT_EQ(net.connector.links.size(), 2u);
+  EXPECT_TRUE(net.call_and_wait(std::string(1001, 'l')).status.ok());
+  EXPECT_TRUE(net.call_and_wait("s").status.ok());
+  EXPECT_EQ(net.connector.links.size(), 2u);
+}
+
+TEST(ConnectionTest, BytesInFlightAreBoundedAndWaitersGoInOrder) {
+  TransportOptions options;
+  options.max_bytes_in_flight = 1000;
+  TransportFixture net(options);
+  std::vector<std::int32_t> held;
+  net.serve([&](ScriptedServer&, ServerCall& call, ServerEvent event) {
+    if (event == ServerEvent::end) held.push_back(call.id);
+  });
+  auto four = calls(4);
+  net.call(four[0], std::string(600, '0'));
+  net.call(four[1], std::string(600, '1'));
+  net.call(four[2], std::string(100, '2'));   // would fit, but does not overtake
+  net.call(four[3], std::string(5000, '3'));  // larger than the limit: goes alone
+  net.loop.run_for(100ms);
+  EXPECT_EQ(held.size(), 1u);
+  net.servers[0]->answer(held[0], "");
+  net.loop.run_for(100ms);
+  EXPECT_EQ(held.size(), 3u);
+  net.servers[0]->answer(held[1], "");
+  net.loop.run_for(100ms);
+  EXPECT_EQ(held.size(), 3u);
+  net.servers[0]->answer(held[2], "");
+  net.loop.run_for(100ms);
+  ASSERT_EQ(held.size(), 4u);
+  net.servers[0]->answer(held[3], "");
+  net.loop.run_for(100ms);
+  EXPECT_TRUE(all_told(four));
+  EXPECT_EQ(net.servers[0]->calls.at(held[1]).messages[0][0], '1');
+}
+
+TEST(ConnectionTest, DeadlineWhileWaitingForRoomSaysSo) {
+  TransportOptions options;
+  options.max_bytes_in_flight = 1000;
+  TransportFixture net(options);
+  net.serve(nullptr);
+  RecordedCall holder;
+  net.call(holder, std::string(900, 'x'));
+  const UnaryAnswer answer = net.call_and_wait(std::string(200, 'y'), net.start(1s));
+  EXPECT_EQ(answer.status.code, StatusCode::deadline_exceeded);
+  EXPECT_THAT(answer.status.message, HasSubstr("bytes in flight to store:1"));
+  EXPECT_EQ(answer.delivery, Delivery::not_sent);
+  holder.call.reset();
+  net.serve(sim::echo);
+  net.transport->forget("store:1");
+  EXPECT_TRUE(net.call_and_wait(std::string(1000, 'z')).status.ok());
+}
+
+TEST(ConnectionTest, CloseEndsEverythingOnceAndClosesTheConnections) {
+  TransportOptions options;
+  options.max_bytes_in_flight = 1000;
+  TransportFixture net(options);
+  sim::ServerOptions two;
+  two.max_concurrent_streams = 2;
+  net.serve(nullptr, two);
+  RecordedStream stream;
+  net.open(stream);
+  auto three = calls(3);
+  net.call(three[0], std::string(500, 'a'));  // on the connection
+  net.call(three[1], std::string(500, 'b'));  // waits for a stream
+  net.call(three[2], std::string(500, 'c'));  // waits for room
+  net.loop.run_for(1s);
+  net.transport->close();
+  EXPECT_EQ(three[0].told + stream.ended, 0);
+  net.loop.run_ready();
+  ASSERT_TRUE(all_told(three));
+  for (const RecordedCall& each : three) EXPECT_EQ(each.answer->status.failure, Failure::closed);
+  EXPECT_EQ(three[0].answer->delivery, Delivery::maybe_processed);
+  EXPECT_EQ(three[1].answer->delivery, Delivery::not_sent);
+  EXPECT_EQ(three[2].answer->delivery, Delivery::not_sent);
+  EXPECT_EQ(stream.ended, 1);
+  EXPECT_TRUE(net.connector.links[0]->client_gone);
+  net.transport->close();
+  net.loop.run_for(100s);
+  EXPECT_EQ(three[0].told, 1);
+}
+
+}  // namespace
+}  // namespace tikv::rpc
