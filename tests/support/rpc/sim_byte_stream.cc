@@ -25,6 +25,7 @@ void SimLink::open() {
   open_ = true;
   peer->on_open();
   handler_->on_connected();
+  if (!client_gone && plan.delivers == 0) deliver_to_peer();
   if (!client_gone && plan.to_server_after == 0) break_now(plan.to_server);
   if (!client_gone && plan.to_client_after == 0) break_now(plan.to_client);
 }
@@ -94,10 +95,13 @@ void SimLink::deliver_to_client() {
 void SimLink::deliver_to_peer() {
   to_peer_scheduled_ = false;
   if (!open_) return;
-  const std::size_t now = std::min(plan.chunk, sent.size() - delivered);
+  const std::size_t limit = std::min(sent.size(), plan.delivers);
+  const std::size_t now = std::min(plan.chunk, limit - delivered);
   const std::string bytes = sent.substr(delivered, now);
   delivered += now;
-  if (delivered < sent.size()) {
+  if (delivered == plan.delivers) {
+    end_to_client(Progress::failed, "connection reset by peer");
+  } else if (delivered < limit) {
     to_peer_scheduled_ = true;
     later(&SimLink::deliver_to_peer);
   }

@@ -40,6 +40,7 @@ struct LinkPlan {
   std::size_t buffer = no_limit;                          // bytes accepted and not yet delivered; above it writes block
   std::size_t unreleased = 0;                             // the last so many bytes accepted have not left the process
 
+  std::size_t delivers = no_limit;      // no more than so many bytes reach the peer; then the connection fails
   Breakage to_server = Breakage::none;  // after to_server_after bytes were accepted from the client
   std::size_t to_server_after = no_limit;
   Breakage to_client = Breakage::none;  // after the client has read to_client_after bytes
