@@ -14,6 +14,9 @@ if(TIKV_SANITIZE)
   target_compile_options(tikv_compile_options INTERFACE ${TIKV_SANITIZE_FLAGS})
   target_link_options(tikv_compile_options INTERFACE ${TIKV_SANITIZE_FLAGS})
 endif()
+if(TIKV_BUILD_FUZZERS)  # clang; the fuzzers follow which code their inputs reach
+  target_compile_options(tikv_compile_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # One directory of src/ is one object library, so that the shared library, the archive for the tests
 # and nothing else decide how they are put together.
