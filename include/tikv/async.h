@@ -25,6 +25,7 @@ inline namespace v0 {
 namespace detail {
 
 class ClientCore;
+struct ClientAccess;
 
 /// Starts the root on the client's loop; `abandon`s it if the client cannot run it. Any thread.
 void submit(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root);
@@ -125,6 +126,7 @@ class AsyncRawClient {
 
  private:
   friend class RawClient;
+  friend detail::ClientAccess;
   explicit AsyncRawClient(std::shared_ptr<detail::ClientCore> core) : core_(std::move(core)) {}
 
   std::shared_ptr<detail::ClientCore> core_;

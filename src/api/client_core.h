@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "core/loop.h"
 #include "core/operation.h"
@@ -22,7 +23,7 @@ namespace detail {
 
 /// What a client stands on: real threads and sockets, or a simulation.
 struct World {
-  std::unique_ptr<core::Loop> loop;
+  std::shared_ptr<core::Loop> loop;
   std::unique_ptr<rpc::Connector> connector;  ///< may be null if the transport needs none
   std::unique_ptr<rpc::Transport> transport;
   /// Ends the loop after the last piece of work; from any thread, waits unless on the loop itself.
@@ -93,6 +94,11 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
 
   std::atomic<bool> closed_ = false;
   std::atomic<std::uint64_t> cluster_id_ = 0;
+};
+
+/// Makes faces of a core that stands on another world than the real one.
+struct ClientAccess {
+  static AsyncRawClient wrap(std::shared_ptr<ClientCore> core) { return AsyncRawClient(std::move(core)); }
 };
 
 }  // namespace detail

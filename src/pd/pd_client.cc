@@ -109,7 +109,8 @@ Task<void> PdClient::find_leader(core::Operation& operation) {
     std::function<Task<void>()> fly = [this, &operation] { return discover(operation); };
     Result<void> found = co_await discovery_.run(operation, std::move(fly), "looking for the leader of PD");
     if (found) continue;
-    if (operation.interrupted() || !worth_another_try(found.error())) co_return found;
+    if (operation.interrupted()) co_return found;
+    if (!worth_another_try(found.error())) co_return operation.tell(found.error());
     operation.note_obstacle(found.error().message());
     const core::Duration pause = backoff.next(core::BackoffKind::pd_rpc, loop_);
     const bool rested = co_await core::Sleep(operation, pause);

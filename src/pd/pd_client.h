@@ -49,6 +49,8 @@ class PdClient {
   /// A timestamp: physical milliseconds << 18 | logical. Strictly above every timestamp that was
   /// given before this call began.
   Task<std::uint64_t> timestamp(core::Operation& operation);
+  /// How many requests for timestamps were sent; several callers share one.
+  [[nodiscard]] std::uint64_t timestamp_requests() const noexcept { return oracle_.requests_sent(); }
 
  private:
   template <class Request, class Response>
