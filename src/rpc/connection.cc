@@ -11,6 +11,7 @@ namespace {
 
 // So much is read or written in one turn; then others get their turn.
 constexpr unsigned pieces_per_turn = 16;
+constexpr unsigned last_pieces = 256;
 constexpr unsigned calls_per_piece = 1024;
 // Servers close connections that are pinged more often.
 constexpr core::Duration least_ping_interval = std::chrono::seconds(10);
@@ -180,7 +181,7 @@ void Connection::flush() {
         break;
       case ByteStream::Progress::closed:
       case ByteStream::Progress::failed:
-        lose("is lost: " + outcome.reason);
+        lose_after_reading("is lost: " + outcome.reason);
         break;
     }
   }
@@ -191,6 +192,13 @@ void Connection::flush() {
   }
   watch();
   close_if_drained();
+}
+
+void Connection::lose_after_reading(std::string_view how) {
+  // What the peer said before it went may still be there: answers, or GOAWAY.
+  Reading reading = Reading::again;
+  for (unsigned piece = 0; piece < last_pieces && reading == Reading::again; ++piece) reading = read_once();
+  if (!ended_) lose(how);
 }
 
 void Connection::close_if_drained() {

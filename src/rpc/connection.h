@@ -58,6 +58,7 @@ class Connection final : public ByteStream::Handler, public std::enable_shared_f
   void note_life();
   void fail(Failure failure, std::string why);
   void lose(std::string_view how);
+  void lose_after_reading(std::string_view how);
   void close_if_drained();
 
   TransportCore& core_;

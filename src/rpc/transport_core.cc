@@ -1,5 +1,7 @@
 #include "rpc/transport_core.h"
 
+#include <utility>
+
 #include "rpc/channel.h"
 #include "rpc/pending_call.h"
 
@@ -11,6 +13,8 @@ namespace tikv::rpc {
 namespace {
 
 constexpr std::size_t read_buffer_size = std::size_t{64} << 10;
+// Whoever answers each failure with another doomed call must not hold up the loop.
+constexpr unsigned most_told_at_once = 10'000;
 
 }  // namespace
 
@@ -49,8 +53,11 @@ void TransportCore::mark_ready(PendingCall& call, bool first) {
   } else if (!call.ReadyNode::linked()) {
     ready_.push_back(call);
   }
-  if (turns_ > 0 || delivery_posted_) return;
-  delivery_posted_ = true;
+  if (turns_ == 0) post_delivery();
+}
+
+void TransportCore::post_delivery() {
+  if (std::exchange(delivery_posted_, true)) return;
   loop.post([self = shared_from_this()] {
     self->delivery_posted_ = false;
     Turn turn(*self);
@@ -58,7 +65,12 @@ void TransportCore::mark_ready(PendingCall& call, bool first) {
 }
 
 void TransportCore::deliver() {
-  while (ReadyNode* node = ready_.pop_front()) static_cast<PendingCall*>(node)->deliver_next();
+  for (unsigned told = 0; told < most_told_at_once; ++told) {
+    ReadyNode* node = ready_.pop_front();
+    if (node == nullptr) return;
+    static_cast<PendingCall*>(node)->deliver_next();
+  }
+  post_delivery();
 }
 
 }  // namespace tikv::rpc

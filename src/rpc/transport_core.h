@@ -47,6 +47,7 @@ class TransportCore : public std::enable_shared_from_this<TransportCore> {
 
  private:
   friend class Turn;
+  void post_delivery();
   struct TextHash : std::hash<std::string_view> {
     using is_transparent = void;
   };

@@ -156,6 +156,47 @@ TEST(ConnectionTest, LostConnectionFailsItsCallsAndTheNextCallConnectsAnewAtOnce
   EXPECT_EQ(net.connector.attempts.at(1), lost);
 }
 
+TEST(ConnectionTest, WhatThePeerSaidBeforeItWentIsHeardThoughWritingFails) {
+  TransportFixture net;
+  net.serve(nullptr);
+  RecordedCall answered;
+  RecordedCall refused;
+  net.call(answered);
+  net.call(refused);
+  net.loop.run_for(2s);
+  sim::SimLink& link = *net.connector.links[0];
+  link.plan.delay = 100s;
+  net.servers[0]->answer(1, "done");
+  net.servers[0]->goaway(1);
+  RecordedCall next;
+  net.call(next);  // its write comes first, and fails
+  link.arrived = link.answered.size();
+  link.fail_by_peer("reset");
+  net.loop.run_ready();
+  ASSERT_EQ(answered.told, 1);
+  EXPECT_EQ(answered.answer->message, "done");
+  ASSERT_EQ(refused.told, 1);
+  EXPECT_EQ(refused.answer->delivery, Delivery::refused);
+  ASSERT_EQ(next.told, 1);
+  EXPECT_EQ(next.answer->delivery, Delivery::refused);
+}
+
+TEST(ConnectionTest, CallerThatRepeatsDoomedCallsForEverLeavesTheLoopAlive) {
+  TransportFixture net;
+  net.transport->close();
+  RecordedCall recorded;
+  bool stop = false;
+  recorded.then = [&] {
+    if (!stop) net.call(recorded);
+  };
+  net.call(recorded);
+  net.loop.run_turn();
+  net.loop.run_turn();
+  EXPECT_GT(recorded.told, 1000);
+  stop = true;
+  net.loop.run_for(1s);
+}
+
 TEST(ConnectionTest, ServerThatAcceptsAndClosesIsNotAskedWithoutPause) {
   TransportFixture net;
   net.serve([](ScriptedServer& server, ServerCall&, ServerEvent) { server.link().close_by_peer(); });
