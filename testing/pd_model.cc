@@ -1,0 +1,246 @@
+#include "testing/pd_model.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+namespace tikv::testing {
+
+namespace {
+
+constexpr std::uint64_t member_id = 1;
+constexpr std::int64_t logical_limit = std::int64_t{1} << 18;
+
+template <class Request, class Response>
+Answer unary(PdModel& pd, std::string_view method, std::string_view bytes,
+             rpc::Status (PdModel::*method_of_pd)(const Request&, Response&)) {
+  Request request;
+  if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return malformed(method);
+  Response response;
+  Answer answer;
+  answer.status = (pd.*method_of_pd)(request, response);
+  if (answer.status.ok()) answer.message = response.SerializeAsString();
+  return answer;
+}
+
+void set_error(pdpb::ResponseHeader& header, pdpb::ErrorType type, std::string why) {
+  header.mutable_error()->set_type(type);
+  header.mutable_error()->set_message(std::move(why));
+}
+
+class TsoStream final : public StreamServer {
+ public:
+  TsoStream(PdModel& pd, StreamClient& client) : pd_(pd), client_(client) {}
+
+  void message(std::string_view bytes) override {
+    if (ended_) return;
+    Answer answer = pd_.tso(bytes);
+    if (answer.status.ok()) return client_.on_message(std::move(answer.message));
+    ended_ = true;
+    client_.on_end(std::move(answer.status));
+  }
+  void half_close() override {
+    if (!std::exchange(ended_, true)) client_.on_end({});
+  }
+
+ private:
+  PdModel& pd_;
+  StreamClient& client_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+PdModel::PdModel(core::Loop& loop, RegionMap& regions, std::uint64_t cluster_id)
+    : loop_(loop), regions_(regions), cluster_id_(cluster_id) {}
+
+rpc::Status PdModel::check(const pdpb::RequestHeader& header) const {
+  if (header.cluster_id() == cluster_id_) return {};
+  return {rpc::StatusCode::failed_precondition, "mismatch cluster id, need " + std::to_string(cluster_id_) +
+                                                    " but got " + std::to_string(header.cluster_id())};
+}
+
+Answer PdModel::call(std::string_view method, std::string_view request) {
+  const auto with = [&](auto served) { return unary(*this, method, request, served); };
+  using Get = rpc::Status (PdModel::*)(const pdpb::GetRegionRequest&, pdpb::GetRegionResponse&);
+#define TIKV_TESTING_PD_CALL(name, response)                                                       \
+  if (method == "/pdpb.PD/" #name) {                                                               \
+    using Serve = rpc::Status (PdModel::*)(const pdpb::name##Request&, pdpb::response##Response&); \
+    return with(static_cast<Serve>(&PdModel::serve));                                              \
+  }
+  TIKV_TESTING_PD_CALL(GetMembers, GetMembers)
+  TIKV_TESTING_PD_CALL(GetClusterInfo, GetClusterInfo)
+  TIKV_TESTING_PD_CALL(GetStore, GetStore)
+  TIKV_TESTING_PD_CALL(GetAllStores, GetAllStores)
+  TIKV_TESTING_PD_CALL(GetRegion, GetRegion)
+  TIKV_TESTING_PD_CALL(GetRegionByID, GetRegion)
+  TIKV_TESTING_PD_CALL(ScanRegions, ScanRegions)
+  TIKV_TESTING_PD_CALL(BatchScanRegions, BatchScanRegions)
+  TIKV_TESTING_PD_CALL(GetGCSafePoint, GetGCSafePoint)
+#undef TIKV_TESTING_PD_CALL
+  if (method == "/pdpb.PD/GetPrevRegion") return with(static_cast<Get>(&PdModel::serve_previous));
+  return unknown_method(method);
+}
+
+std::unique_ptr<StreamServer> PdModel::stream(std::string_view method, StreamClient& client) {
+  if (method == "/pdpb.PD/Tso") return std::make_unique<TsoStream>(*this, client);
+  return nullptr;
+}
+
+// Timestamps never go back, whatever the wall clock does. When the logical part of a millisecond is
+// used up, the next millisecond is taken in advance.
+std::uint64_t PdModel::allocate_timestamps(std::uint32_t count) {
+  const auto wall = std::chrono::floor<std::chrono::milliseconds>(loop_.wall_now()).time_since_epoch().count();
+  if (wall > physical_) {
+    physical_ = wall;
+    logical_ = 0;
+  }
+  if (logical_ + count >= logical_limit) {
+    ++physical_;
+    logical_ = 0;
+  }
+  logical_ += count;
+  return (static_cast<std::uint64_t>(physical_) << 18) + static_cast<std::uint64_t>(logical_);
+}
+
+Answer PdModel::tso(std::string_view bytes) {
+  pdpb::TsoRequest request;
+  if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return malformed("/pdpb.PD/Tso");
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return {std::move(refused), {}};
+  if (request.count() == 0 || request.count() >= logical_limit) {
+    return refuse(rpc::StatusCode::unknown, "cannot give " + std::to_string(request.count()) + " timestamps at once");
+  }
+  const std::uint64_t last = allocate_timestamps(request.count());
+  pdpb::TsoResponse response;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  response.set_count(request.count());
+  response.mutable_timestamp()->set_physical(static_cast<std::int64_t>(last >> 18));
+  response.mutable_timestamp()->set_logical(static_cast<std::int64_t>(last & (logical_limit - 1)));
+  return {{}, response.SerializeAsString()};
+}
+
+// Members are asked for by clients that do not know the cluster yet: no check of its id.
+rpc::Status PdModel::serve(const pdpb::GetMembersRequest&, pdpb::GetMembersResponse& response) {
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  pdpb::Member* member = response.add_members();
+  member->set_name("pd1");
+  member->set_member_id(member_id);
+  member->add_client_urls("http://" + address_);
+  member->add_peer_urls("http://" + address_);
+  member->set_binary_version("v8.5.0");
+  *response.mutable_leader() = *member;
+  *response.mutable_etcd_leader() = *member;
+  return {};
+}
+
+rpc::Status PdModel::serve(const pdpb::GetClusterInfoRequest&, pdpb::GetClusterInfoResponse& response) {
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  response.add_servicemodes(pdpb::PD_SVC_MODE);
+  return {};
+}
+
+rpc::Status PdModel::serve(const pdpb::GetStoreRequest& request, pdpb::GetStoreResponse& response) {
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  const StoreState* store = regions_.store(request.store_id());
+  if (store == nullptr) {
+    return {rpc::StatusCode::unknown, "invalid store ID " + std::to_string(request.store_id()) + ", not found"};
+  }
+  *response.mutable_store() = store->meta;
+  return {};
+}
+
+rpc::Status PdModel::serve(const pdpb::GetAllStoresRequest& request, pdpb::GetAllStoresResponse& response) {
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  for (const auto& [id, store] : regions_.stores()) {
+    if (request.exclude_tombstone_stores() && store.meta.state() == metapb::Tombstone) continue;
+    *response.add_stores() = store.meta;
+  }
+  return {};
+}
+
+void PdModel::fill_down_peers(const RegionState& region,
+                              google::protobuf::RepeatedPtrField<pdpb::PeerStats>& down) const {
+  for (const metapb::Peer& peer : region.meta.peers()) {
+    const StoreState* store = regions_.store(peer.store_id());
+    if (store != nullptr && store->running) continue;
+    pdpb::PeerStats* stats = down.Add();
+    *stats->mutable_peer() = peer;
+    stats->set_down_seconds(60);
+  }
+}
+
+template <class Response>
+void PdModel::describe(const RegionState* region, Response& response) const {
+  if (region == nullptr) return;
+  *response.mutable_region() = region->meta;
+  if (const metapb::Peer* leader = region->leader()) *response.mutable_leader() = *leader;
+  fill_down_peers(*region, *response.mutable_down_peers());
+}
+
+rpc::Status PdModel::serve(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response) {
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  describe(&regions_.region_of(request.region_key()), response);
+  return {};
+}
+
+rpc::Status PdModel::serve_previous(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response) {
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  describe(regions_.region_before(request.region_key()), response);
+  return {};
+}
+
+rpc::Status PdModel::serve(const pdpb::GetRegionByIDRequest& request, pdpb::GetRegionResponse& response) {
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  describe(regions_.region(request.region_id()), response);
+  return {};
+}
+
+rpc::Status PdModel::serve(const pdpb::ScanRegionsRequest& request, pdpb::ScanRegionsResponse& response) {
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  const std::size_t limit = request.limit() <= 0 ? 0 : static_cast<std::size_t>(request.limit());
+  for (const RegionState* region : regions_.scan(request.start_key(), request.end_key(), limit)) {
+    *response.add_region_metas() = region->meta;
+    metapb::Peer* leader = response.add_leaders();  // an empty peer where nobody leads
+    if (region->leader() != nullptr) *leader = *region->leader();
+    describe(region, *response.add_regions());
+  }
+  return {};
+}
+
+rpc::Status PdModel::serve(const pdpb::BatchScanRegionsRequest& request, pdpb::BatchScanRegionsResponse& response) {
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  std::string_view reached;
+  for (const pdpb::KeyRange& range : request.ranges()) {
+    if (range.start_key() < reached || (!range.end_key().empty() && range.end_key() < range.start_key())) {
+      set_error(*response.mutable_header(), pdpb::UNKNOWN, "the ranges are not in order");
+      return {};
+    }
+    reached = range.end_key();
+  }
+  const std::size_t limit = request.limit() <= 0 ? 0 : static_cast<std::size_t>(request.limit());
+  std::set<std::uint64_t> seen;
+  for (const pdpb::KeyRange& range : request.ranges()) {
+    for (const RegionState* region : regions_.scan(range.start_key(), range.end_key(), 0)) {
+      if (limit != 0 && seen.size() == limit) return {};
+      if (seen.insert(region->meta.id()).second) describe(region, *response.add_regions());
+    }
+  }
+  return {};
+}
+
+rpc::Status PdModel::serve(const pdpb::GetGCSafePointRequest& request, pdpb::GetGCSafePointResponse& response) {
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  response.set_safe_point(0);  // nothing was ever collected
+  return {};
+}
+
+}  // namespace tikv::testing

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/loop.h"
+#include "testing/model.h"
+#include "testing/region_map.h"
+#include "wire/pdpb.pb.h"
+
+namespace tikv::testing {
+
+namespace pdpb = wire::pdpb;
+
+/// The placement driver: one member, which leads. It sees the cluster's regions as they are.
+class PdModel {
+ public:
+  PdModel(core::Loop& loop, RegionMap& regions, std::uint64_t cluster_id);
+
+  void set_address(std::string address) { address_ = std::move(address); }
+  [[nodiscard]] const std::string& address() const { return address_; }
+
+  [[nodiscard]] Answer call(std::string_view method, std::string_view request);
+  /// Null for a method that is not a stream of PD's.
+  [[nodiscard]] std::unique_ptr<StreamServer> stream(std::string_view method, StreamClient& client);
+
+  /// `count` new timestamps: the last one, as PD counts them (physical << 18 | logical).
+  [[nodiscard]] std::uint64_t allocate_timestamps(std::uint32_t count);
+  /// The answer to one message of the timestamp stream, or the status that ends it.
+  [[nodiscard]] Answer tso(std::string_view request);
+
+  // One for each method. A status that is not OK refuses the call; errors that PD puts into its
+  // header are in the answer.
+  rpc::Status serve(const pdpb::GetMembersRequest& request, pdpb::GetMembersResponse& response);
+  rpc::Status serve(const pdpb::GetClusterInfoRequest& request, pdpb::GetClusterInfoResponse& response);
+  rpc::Status serve(const pdpb::GetStoreRequest& request, pdpb::GetStoreResponse& response);
+  rpc::Status serve(const pdpb::GetAllStoresRequest& request, pdpb::GetAllStoresResponse& response);
+  rpc::Status serve(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response);
+  rpc::Status serve_previous(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response);
+  rpc::Status serve(const pdpb::GetRegionByIDRequest& request, pdpb::GetRegionResponse& response);
+  rpc::Status serve(const pdpb::ScanRegionsRequest& request, pdpb::ScanRegionsResponse& response);
+  rpc::Status serve(const pdpb::BatchScanRegionsRequest& request, pdpb::BatchScanRegionsResponse& response);
+  rpc::Status serve(const pdpb::GetGCSafePointRequest& request, pdpb::GetGCSafePointResponse& response);
+
+ private:
+  [[nodiscard]] rpc::Status check(const pdpb::RequestHeader& header) const;
+  template <class Response>
+  void describe(const RegionState* region, Response& response) const;
+  void fill_down_peers(const RegionState& region, google::protobuf::RepeatedPtrField<pdpb::PeerStats>& down) const;
+
+  core::Loop& loop_;
+  RegionMap& regions_;
+  std::uint64_t cluster_id_;
+  std::string address_ = "pd1:2379";
+  std::int64_t physical_ = 0;
+  std::int64_t logical_ = 0;
+};
+
+}  // namespace tikv::testing

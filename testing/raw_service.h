@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/loop.h"
+#include "testing/raw_store.h"
+#include "testing/region_map.h"
+#include "wire/errorpb.pb.h"
+#include "wire/kvrpcpb.pb.h"
+
+namespace tikv::testing {
+
+namespace errorpb = wire::errorpb;
+namespace kvrpcpb = wire::kvrpcpb;
+
+/// TiKV's limits, with its defaults.
+struct RawLimits {
+  std::size_t max_key_size = std::size_t{8} << 10;
+  std::size_t max_entry_size = std::size_t{8} << 20;  ///< of all that one request writes
+  bool ttl = true;                                    ///< false: an API V1 server without TTL
+};
+
+/// The raw commands of one TiKV store, with the checks that TiKV makes before it serves one: is
+/// this the asked store, does the region's leader live here, is the region as the client believes,
+/// are the keys in it.
+class RawService {
+ public:
+  /// Told of each region whose number of keys has grown.
+  using Grown = std::function<void(RegionState&)>;
+
+  RawService(core::Loop& loop, RegionMap& regions, RawStore& data, const RawLimits& limits, Grown grown);
+
+  void serve(StoreState& store, const kvrpcpb::RawGetRequest& request, kvrpcpb::RawGetResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawBatchGetRequest& request, kvrpcpb::RawBatchGetResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawPutRequest& request, kvrpcpb::RawPutResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawBatchPutRequest& request, kvrpcpb::RawBatchPutResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawDeleteRequest& request, kvrpcpb::RawDeleteResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawBatchDeleteRequest& request,
+             kvrpcpb::RawBatchDeleteResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawDeleteRangeRequest& request,
+             kvrpcpb::RawDeleteRangeResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawScanRequest& request, kvrpcpb::RawScanResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawBatchScanRequest& request, kvrpcpb::RawBatchScanResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawCASRequest& request, kvrpcpb::RawCASResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawGetKeyTTLRequest& request, kvrpcpb::RawGetKeyTTLResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawChecksumRequest& request, kvrpcpb::RawChecksumResponse& response);
+
+ private:
+  struct Write {
+    std::string_view key;
+    std::string_view value;
+    std::uint64_t ttl = 0;  ///< seconds; 0 is for ever
+  };
+  struct Scan {
+    std::string_view start;
+    std::string_view end;
+    std::uint64_t limit = 0;
+    bool key_only = false;
+    bool reverse = false;
+  };
+
+  /// A text that says why the server does not take the write; empty: it does.
+  [[nodiscard]] std::string refuse_write(const Write& write) const;
+  [[nodiscard]] bool entry_too_large(const RegionState& region, std::size_t size, errorpb::Error& error) const;
+  void put(RegionState& region, RawStore::Family family, const Write& write);
+  void erase(RegionState& region, RawStore::Family family, std::string_view key);
+  /// False, with the region error, if the scan does not start in the region.
+  bool scan(const RegionState& region, RawStore::Family family, const Scan& scan, errorpb::Error& error,
+            google::protobuf::RepeatedPtrField<kvrpcpb::KvPair>& pairs);
+  [[nodiscard]] core::WallTime now() const { return loop_.wall_now(); }
+
+  core::Loop& loop_;
+  RegionMap& regions_;
+  RawStore& data_;
+  RawLimits limits_;
+  Grown grown_;
+};
+
+}  // namespace tikv::testing

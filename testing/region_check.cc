@@ -1,0 +1,81 @@
+#include "testing/region_check.h"
+
+#include <string>
+
+namespace tikv::testing {
+
+namespace {
+
+namespace errorpb = wire::errorpb;
+
+void not_leader(const RegionState& region, errorpb::Error& error) {
+  error.set_message("this store does not lead region " + std::to_string(region.meta.id()));
+  error.mutable_not_leader()->set_region_id(region.meta.id());
+  if (region.leader() != nullptr) *error.mutable_not_leader()->mutable_leader() = *region.leader();
+}
+
+// The region as it is, and after a split its other half, which lies before it here.
+void epoch_not_match(RegionMap& regions, const RegionState& region, errorpb::Error& error) {
+  error.set_message("region " + std::to_string(region.meta.id()) + " is at epoch version " +
+                    std::to_string(region.meta.region_epoch().version()));
+  *error.mutable_epoch_not_match()->add_current_regions() = region.meta;
+  if (const RegionState* sibling = regions.region_before(region.meta.start_key())) {
+    *error.mutable_epoch_not_match()->add_current_regions() = sibling->meta;
+  }
+}
+
+bool outside(const RegionState& region, std::string_view key, errorpb::Error& error) {
+  error.set_message("a key is not in region " + std::to_string(region.meta.id()));
+  errorpb::KeyNotInRegion& why = *error.mutable_key_not_in_region();
+  why.set_key(std::string(key));
+  why.set_region_id(region.meta.id());
+  why.set_start_key(region.meta.start_key());
+  why.set_end_key(region.meta.end_key());
+  return false;
+}
+
+}  // namespace
+
+RegionState* check_region(RegionMap& regions, const StoreState& store, const wire::kvrpcpb::Context& context,
+                          errorpb::Error& error) {
+  const std::uint64_t here = store.meta.id();
+  if (context.peer().store_id() != here) {
+    error.set_message("this is store " + std::to_string(here));
+    error.mutable_store_not_match()->set_request_store_id(context.peer().store_id());
+    error.mutable_store_not_match()->set_actual_store_id(here);
+    return nullptr;
+  }
+  RegionState* region = regions.region(context.region_id());
+  const metapb::Peer* peer = region == nullptr ? nullptr : region->peer_on(here);
+  if (peer == nullptr) {
+    error.set_message("region " + std::to_string(context.region_id()) + " is not on this store");
+    error.mutable_region_not_found()->set_region_id(context.region_id());
+    return nullptr;
+  }
+  if (region->leader_store != here) {
+    not_leader(*region, error);
+    return nullptr;
+  }
+  if (peer->id() != context.peer().id()) {
+    error.set_message("the peer of region " + std::to_string(region->meta.id()) + " here is another one");
+    error.mutable_mismatch_peer_id()->set_request_peer_id(context.peer().id());
+    error.mutable_mismatch_peer_id()->set_store_peer_id(peer->id());
+    return nullptr;
+  }
+  // Reads and writes of keys depend on the range alone: conf_ver is not compared.
+  if (region->meta.region_epoch().version() != context.region_epoch().version()) {
+    epoch_not_match(regions, *region, error);
+    return nullptr;
+  }
+  return region;
+}
+
+bool check_key(const RegionState& region, std::string_view key, errorpb::Error& error) {
+  return region.contains(key) || outside(region, key, error);
+}
+
+bool check_key_or_end(const RegionState& region, std::string_view key, errorpb::Error& error) {
+  return region.contains(key) || (!key.empty() && key == region.meta.end_key()) || outside(region, key, error);
+}
+
+}  // namespace tikv::testing

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "testing/region_map.h"
+#include "wire/errorpb.pb.h"
+#include "wire/kvrpcpb.pb.h"
+
+namespace tikv::testing {
+
+/// The region that `context` names, if `store` may serve it: otherwise null, with the error that
+/// TiKV would answer. The checks run in TiKV's order.
+[[nodiscard]] RegionState* check_region(RegionMap& regions, const StoreState& store,
+                                        const wire::kvrpcpb::Context& context, wire::errorpb::Error& error);
+
+/// False, with the error, if `key` is outside of the region.
+[[nodiscard]] bool check_key(const RegionState& region, std::string_view key, wire::errorpb::Error& error);
+
+/// The same for the end of a range, which may be the region's end.
+[[nodiscard]] bool check_key_or_end(const RegionState& region, std::string_view key, wire::errorpb::Error& error);
+
+}  // namespace tikv::testing

@@ -1,0 +1,204 @@
+#include "testing/region_map.h"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+namespace tikv::testing {
+
+bool RegionState::contains(std::string_view key) const {
+  return key >= meta.start_key() && (meta.end_key().empty() || key < meta.end_key());
+}
+
+const metapb::Peer* RegionState::peer_on(std::uint64_t store) const {
+  for (const metapb::Peer& peer : meta.peers()) {
+    if (peer.store_id() == store) return &peer;
+  }
+  return nullptr;
+}
+
+RegionMap::RegionMap(std::size_t stores, std::size_t replicas) : replicas_(std::max<std::size_t>(replicas, 1)) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(stores, 1); ++i) {
+    const std::uint64_t id = next_id_++;
+    metapb::Store& meta = stores_[id].meta;
+    meta.set_id(id);
+    meta.set_address("store" + std::to_string(id) + ":20160");
+    meta.set_version("8.5.0");
+    meta.set_node_state(metapb::Serving);
+  }
+  RegionState& all = add_region("", "");
+  all.meta.mutable_region_epoch()->set_conf_ver(static_cast<std::uint64_t>(all.meta.peers_size()));
+  all.meta.mutable_region_epoch()->set_version(1);
+  all.leader_store = stores_.begin()->first;
+}
+
+RegionState& RegionMap::add_region(std::string start, std::string end) {
+  auto region = std::make_unique<RegionState>();
+  region->meta.set_id(next_id_++);
+  region->meta.set_start_key(start);
+  region->meta.set_end_key(std::move(end));
+  for (const auto& [id, store] : stores_) {
+    if (static_cast<std::size_t>(region->meta.peers_size()) == replicas_) break;
+    metapb::Peer* peer = region->meta.add_peers();
+    peer->set_id(next_id_++);
+    peer->set_store_id(id);
+  }
+  RegionState& placed = *region;
+  by_id_[placed.meta.id()] = &placed;
+  by_start_[std::move(start)] = std::move(region);
+  return placed;
+}
+
+StoreState* RegionMap::store(std::uint64_t id) {
+  const auto found = stores_.find(id);
+  return found == stores_.end() ? nullptr : &found->second;
+}
+
+const StoreState* RegionMap::store(std::uint64_t id) const {
+  const auto found = stores_.find(id);
+  return found == stores_.end() ? nullptr : &found->second;
+}
+
+RegionState* RegionMap::region(std::uint64_t id) {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+std::map<std::string, std::unique_ptr<RegionState>, std::less<>>::const_iterator RegionMap::position_of(
+    std::string_view key) const {
+  return std::prev(by_start_.upper_bound(key));  // the first region starts at the empty key
+}
+
+RegionState& RegionMap::region_of(std::string_view key) { return *position_of(key)->second; }
+
+RegionState* RegionMap::region_before(std::string_view key) {
+  const auto here = position_of(key);
+  return here == by_start_.begin() ? nullptr : std::prev(here)->second.get();
+}
+
+std::vector<const RegionState*> RegionMap::scan(std::string_view start, std::string_view end, std::size_t limit) const {
+  std::vector<const RegionState*> found;
+  for (auto here = position_of(start); here != by_start_.end(); ++here) {
+    if (!end.empty() && here->first >= end) break;
+    found.push_back(here->second.get());
+    if (found.size() == limit) break;
+  }
+  return found;
+}
+
+void RegionMap::each_region(const std::function<void(const RegionState&)>& visit) const {
+  for (const auto& [start, region] : by_start_) visit(*region);
+}
+
+std::size_t RegionMap::leaders_on(std::uint64_t store) const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(by_start_, [&](const auto& entry) { return entry.second->leader_store == store; }));
+}
+
+std::string RegionMap::split(std::string_view key, std::uint64_t keys_before) {
+  RegionState& right = region_of(key);
+  if (right.meta.start_key() == key) return {};
+  const std::uint64_t version = right.meta.region_epoch().version() + 1;
+
+  auto node = by_start_.extract(right.meta.start_key());
+  node.key() = std::string(key);
+  by_start_.insert(std::move(node));
+  RegionState& left = add_region(right.meta.start_key(), std::string(key));
+  right.meta.set_start_key(std::string(key));
+
+  // The new region has its peers where the old one has them.
+  left.meta.clear_peers();
+  for (const metapb::Peer& peer : right.meta.peers()) {
+    metapb::Peer* copy = left.meta.add_peers();
+    *copy = peer;
+    copy->set_id(next_id_++);
+  }
+  *left.meta.mutable_region_epoch() = right.meta.region_epoch();
+  left.meta.mutable_region_epoch()->set_version(version);
+  right.meta.mutable_region_epoch()->set_version(version);
+  left.leader_store = right.leader_store;
+  left.keys = std::min(keys_before, right.keys);
+  right.keys -= left.keys;
+  return {};
+}
+
+std::string RegionMap::merge(std::uint64_t source_id, std::uint64_t target_id) {
+  RegionState* source = region(source_id);
+  RegionState* target = region(target_id);
+  if (source == nullptr || target == nullptr) return "no such region";
+  const bool source_is_left = !source->meta.end_key().empty() && source->meta.end_key() == target->meta.start_key();
+  const bool source_is_right = !target->meta.end_key().empty() && target->meta.end_key() == source->meta.start_key();
+  if (!source_is_left && !source_is_right) return "the regions are not neighbours";
+
+  target->keys += source->keys;
+  target->meta.mutable_region_epoch()->set_version(
+      std::max(source->meta.region_epoch().version(), target->meta.region_epoch().version()) + 1);
+  const std::string start = source->meta.start_key();
+  const std::string end = source->meta.end_key();
+  by_id_.erase(source_id);
+  by_start_.erase(start);
+  if (source_is_left) {
+    auto node = by_start_.extract(target->meta.start_key());
+    node.key() = start;
+    by_start_.insert(std::move(node));
+    target->meta.set_start_key(start);
+  } else {
+    target->meta.set_end_key(end);
+  }
+  return {};
+}
+
+std::string RegionMap::transfer_leader(std::uint64_t region_id, std::uint64_t store_id) {
+  RegionState* moved = region(region_id);
+  if (moved == nullptr) return "no such region";
+  if (store_id == 0) {
+    moved->leader_store = 0;
+    return {};
+  }
+  const metapb::Peer* peer = moved->peer_on(store_id);
+  if (peer == nullptr) return "the region has no peer on that store";
+  if (peer->role() != metapb::Voter || peer->is_witness()) return "that peer cannot lead";
+  if (!store(store_id)->running) return "that store is stopped";
+  moved->leader_store = store_id;
+  return {};
+}
+
+void RegionMap::balance_leader(std::uint64_t region_id) {
+  RegionState* moved = region(region_id);
+  if (moved == nullptr) return;
+  moved->leader_store = 0;
+  std::size_t fewest = std::numeric_limits<std::size_t>::max();
+  std::uint64_t best = 0;
+  for (const metapb::Peer& peer : moved->meta.peers()) {
+    if (peer.role() != metapb::Voter || peer.is_witness() || !store(peer.store_id())->running) continue;
+    const std::size_t leads = leaders_on(peer.store_id());
+    if (leads < fewest) {
+      fewest = leads;
+      best = peer.store_id();
+    }
+  }
+  moved->leader_store = best;
+}
+
+std::string RegionMap::stop_store(std::uint64_t id) {
+  StoreState* stopped = store(id);
+  if (stopped == nullptr) return "no such store";
+  stopped->running = false;
+  for (const auto& [region_id, state] : by_id_) {
+    if (state->leader_store == id) balance_leader(region_id);
+  }
+  return {};
+}
+
+std::string RegionMap::start_store(std::uint64_t id) {
+  StoreState* started = store(id);
+  if (started == nullptr) return "no such store";
+  started->running = true;
+  for (const auto& [region_id, state] : by_id_) {
+    if (state->leader_store == 0) balance_leader(region_id);
+  }
+  return {};
+}
+
+}  // namespace tikv::testing

@@ -1,0 +1,71 @@
+#include "testing/sim_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace tikv::testing {
+
+SimLoop::SimLoop(std::uint64_t seed)
+    : wall_start_(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)), random_state_(seed) {}
+
+// Destroyed work may post or set timers in its turn: it finds the members still there.
+SimLoop::~SimLoop() {
+  while (!posted_.empty()) {
+    const std::function<void()> dropped = std::move(posted_.front());
+    posted_.pop_front();
+  }
+}
+
+// SplitMix64.
+std::uint64_t SimLoop::random() {
+  std::uint64_t mixed = random_state_ += 0x9E3779B97F4A7C15ULL;
+  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBULL;
+  return mixed ^ (mixed >> 31);
+}
+
+void SimLoop::post(std::function<void()> work) { posted_.push_back(std::move(work)); }
+
+bool SimLoop::step(core::Time latest) {
+  const bool outermost = !std::exchange(running_, true);
+  bool stepped = true;
+  if (!posted_.empty()) {
+    const std::function<void()> work = std::move(posted_.front());
+    posted_.pop_front();
+    work();
+  } else if (timers_.next() <= latest && timers_.next() != core::never) {
+    now_ = std::max(now_, timers_.next());
+    stepped = timers_.fire_one(now_);
+  } else {
+    stepped = false;
+  }
+  if (outermost) running_ = false;
+  return stepped;
+}
+
+bool SimLoop::run_until(const std::function<bool()>& done) {
+  while (!done()) {
+    if (!step(core::never)) return false;
+  }
+  return true;
+}
+
+void SimLoop::run() {
+  while (step(core::never)) {
+  }
+}
+
+void SimLoop::run_for(core::Duration span) {
+  const core::Time end = core::saturating_add(now_, span);
+  while (step(end)) {
+  }
+  now_ = end;
+}
+
+void SimLoop::run_ready() {
+  while (step(now_)) {
+  }
+}
+
+}  // namespace tikv::testing

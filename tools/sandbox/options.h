@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "testing/cluster.h"
+
+namespace tikv::sandbox {
+
+struct Options {
+  testing::ClusterOptions cluster;
+  std::vector<std::string> split_keys;  // instead of the even ones
+  int pd_port = 2379;
+  bool report_on_stop = true;
+};
+
+/// What the program shall do: run with the options, or end with this exit code (it has been said why).
+struct Parsed {
+  std::optional<Options> options;
+  int exit_code = 0;
+};
+[[nodiscard]] Parsed parse_options(int argc, const char* const* argv);
+
+/// The keys of a list like `a,b\x00,c\,d`. None, with the reason in `error`, where an escape is broken.
+[[nodiscard]] std::optional<std::vector<std::string>> parse_keys(std::string_view list, std::string& error);
+
+}  // namespace tikv::sandbox
