@@ -23,7 +23,7 @@ inline namespace v0 {
 /// Where the keys for TLS are: PEM files, read when the client connects.
 class TlsFiles {
  public:
-  /// Certificates of the authorities that the servers' certificates must descend from.
+  /// Certificates of the authorities that the servers must descend from; empty: those the system trusts.
   std::string ca;
   /// This client's certificate chain; empty if the cluster asks for none.
   std::string certificate;

@@ -7,6 +7,7 @@
 #include "rpc/asio_connector.h"
 #include "rpc/asio_poller.h"
 #include "rpc/grpc_transport.h"
+#include "rpc/tls_connector.h"
 
 namespace tikv {
 inline namespace v0 {
@@ -19,6 +20,14 @@ rpc::TransportOptions transport_options(const ClientOptions& options) {
   result.max_answer_size = options.max_answer_size;
   result.max_bytes_in_flight = options.max_bytes_in_flight;
   result.bulk_threshold = options.bulk_threshold;
+  return result;
+}
+
+rpc::TlsOptions tls_options(const TlsFiles& files) {
+  rpc::TlsOptions result;
+  result.ca_file = files.ca;
+  result.certificate_file = files.certificate;
+  result.key_file = files.key;
   return result;
 }
 
@@ -48,6 +57,11 @@ Result<World> make_world(const ClientOptions& options) {
     const rpc::AsioPoller& sockets = *poller;
     auto loop = std::make_unique<core::ThreadLoop>(std::move(poller));
     world.connector = std::make_unique<rpc::AsioConnector>(*loop, sockets);
+    if (options.tls) {
+      auto secure = rpc::TlsConnector::make(std::move(world.connector), tls_options(*options.tls));
+      if (!secure) return secure.error();
+      world.connector = *std::move(secure);
+    }
     world.transport = rpc::make_grpc_transport(*loop, *world.connector, transport_options(options));
     world.stop_loop = [running = loop.get()] { running->stop(); };
     world.loop = std::move(loop);
