@@ -199,6 +199,21 @@ def co_await_operands(sources):
                 yield source.at(number, "a brace or a bracket inside a co_await expression; build it on the line before")
 
 
+def quotes(sources):
+    """Documents quote the examples to the letter: `<!-- quote FILE MARK -->`, then the block."""
+    by_path = {source.path: source.text for source in sources}
+    pattern = re.compile(r"<!-- quote (\S+) (\w+) -->\n```cpp\n(.*?)```", re.DOTALL)
+    for source in sources:
+        if not source.path.endswith(".md"):
+            continue
+        for match in pattern.finditer(source.text):
+            path, mark, quoted = match.groups()
+            parts = by_path.get(path, "").split(f"//! [{mark}]\n")
+            if len(parts) != 3 or parts[1] != quoted:
+                number = source.text.count("\n", 0, match.start()) + 1
+                yield source.at(number, f"is not what {path} says at [{mark}]")
+
+
 RULES = [
     layers,
     public_headers,
@@ -211,4 +226,5 @@ RULES = [
     disabled_tests,
     every_file_is_built,
     co_await_operands,
+    quotes,
 ]

@@ -11,7 +11,7 @@ def found(rule, **files):
     sources = []
     for name, text in files.items():
         path = name.replace("__", "/")
-        for ending in ("cc", "h", "txt"):
+        for ending in ("cc", "h", "txt", "md"):
             if path.endswith("_" + ending):
                 path = path.removesuffix("_" + ending) + "." + ending
         sources.append(Source(path, text))
@@ -87,6 +87,13 @@ class Rules(unittest.TestCase):
             "// co_await f({})",
         ):
             self.assertEqual(found(rules.co_await_operands, src__a_cc=code), 0, code)
+
+    def test_documents_quote_the_examples(self):
+        example = "//! [a]\nint a();\n//! [a]\n"
+        quote = "<!-- quote examples/a.cc a -->\n```cpp\n%s```\n"
+        self.assertEqual(found(rules.quotes, examples__a_cc=example, README_md=quote % "int a();\n"), 0)
+        self.assertEqual(found(rules.quotes, examples__a_cc=example, README_md=quote % "int b();\n"), 1)
+        self.assertEqual(found(rules.quotes, examples__a_cc="", README_md=quote % "int a();\n"), 1)
 
 
 unittest.main()
