@@ -1,14 +1,18 @@
 // Uses the installed library as a user's program does: its headers, its symbols across the border of
 // the shared library, and an exception thrown there and caught here.
-#include <tikv/error.h>
-#include <tikv/result.h>
+#include <tikv/async.h>
+#include <tikv/raw_client.h>
 
 #include <iostream>
 
 int main() {
-  const tikv::Result<int> failed = tikv::Error(tikv::ErrorKind::invalid_argument, "a key is empty");
+  const tikv::Result<tikv::RawClient> client = tikv::RawClient::connect("this is no address");
+  if (client) {
+    std::cerr << "connected to nowhere\n";
+    return 1;
+  }
   try {
-    (void)failed.value();
+    (void)client.value();
   } catch (const tikv::Exception& thrown) {
     std::cout << thrown.error() << '\n';
     return thrown.error().kind() == tikv::ErrorKind::invalid_argument ? 0 : 1;
