@@ -57,6 +57,11 @@ void PendingCall::leave() {
 
 void PendingCall::on_ended(Ending ending) {
   ending_ = std::move(ending);
+  // A server that watches the deadline, too, resets the stream then, perhaps before our timer fires.
+  if (ending_.status.code == StatusCode::cancelled && deadline_ <= core_.loop.now()) {
+    ending_.status.code = StatusCode::deadline_exceeded;
+    ending_.status.message = "the deadline passed, and " + ending_.status.message;
+  }
   leave();
   core_.mark_ready(*this);
 }
