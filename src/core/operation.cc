@@ -151,7 +151,7 @@ void Operation::log(LogLevel level, std::string_view message, std::uint64_t regi
   record.operation = name_;
   record.region_id = region;
   record.store_id = store;
-  record.attempt = attempt_count_ + 1;
+  record.attempt = attempt_count_;
   observer_.log(record);
 }
 

@@ -362,6 +362,52 @@ TEST(RawClientConnect, OneLivingMemberOfSeveralSuffices) {
   EXPECT_EQ(world.client->cluster_id(), world.cluster.cluster_id());
 }
 
+TEST(RawClientConnect, LeaderThatMovesIsFollowed) {
+  SimulatedClient world(three_stores(8));
+  world.options.pd_addresses = {"pd1:2379", "pd2:2379"};
+  ASSERT_TRUE(world.connect());
+  EXPECT_TRUE(world.run(world.client->put("a", "1")));
+  world.cluster.set_pd_address("pd2:2379");
+  EXPECT_TRUE(world.run(world.client->put("z", "2"))) << "a region that must be asked for first";
+  EXPECT_EQ(world.run(world.client->get("z")).value(), "2");
+}
+
+TEST(RawClientConnect, PdThatIsAwayForAWhileIsWaitedOut) {
+  SimulatedClient world(three_stores(8));
+  ASSERT_TRUE(world.connect());
+  const core::Time back = world.loop->now() + milliseconds(5000);
+  world.transport->fate = [&](const CallSeen& call) {
+    return call.address == "pd1:2379" && world.loop->now() < back ? Fate::silence : Fate::deliver;
+  };
+  EXPECT_TRUE(world.run(world.client->put("a", "1")));
+  EXPECT_LT(world.loop->now() - back, milliseconds(5000));
+}
+
+/// Remembers the lines.
+class Recorder final : public Observer {
+ public:
+  [[nodiscard]] LogLevel log_level() const noexcept override { return LogLevel::info; }
+  void log(const LogRecord& record) override {
+    lines.push_back(std::string(record.operation) + " op=" + std::to_string(record.operation_id) + " region=" +
+                    (record.region_id != 0 ? "set" : "0") + " store=" + (record.store_id != 0 ? "set" : "0") +
+                    " attempt=" + std::to_string(record.attempt) + " " + std::string(record.message));
+  }
+  std::vector<std::string> lines;
+};
+
+TEST(Logging, LineOfARetryNamesOperationRegionStoreAndAttempt) {
+  SimulatedClient world(three_stores(1));
+  const auto recorder = std::make_shared<Recorder>();
+  world.options.observer = recorder;
+  ASSERT_TRUE(world.connect());
+  EXPECT_TRUE(world.run(world.client->put("key", "old")));
+  EXPECT_TRUE(recorder->lines.empty()) << "all is well, nothing to tell";
+  world.transport->fate = once(Fate::lost_answer);
+  EXPECT_TRUE(world.run(world.client->put("key", "new")));
+  EXPECT_THAT(recorder->lines,
+              ElementsAre(::testing::MatchesRegex("raw_put op=3 region=set store=set attempt=1 .*connection reset.*")));
+}
+
 TEST(RawClientConnect, WrongClusterIsRefusedAtOnce) {
   SimulatedClient world(three_stores(1));
   world.options.cluster_id = 42;

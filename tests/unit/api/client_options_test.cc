@@ -1,0 +1,100 @@
+#include "tikv/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tikv/raw_client.h"
+
+namespace tikv {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(ClientOptions, ListOfAddresses) {
+  EXPECT_THAT(ClientOptions::parse("127.0.0.1:2379").value().pd_addresses, ElementsAre("127.0.0.1:2379"));
+  EXPECT_THAT(ClientOptions::parse("pd1:2379,[::1]:2380").value().pd_addresses, ElementsAre("pd1:2379", "[::1]:2380"));
+  EXPECT_THAT(ClientOptions::parse("tikv://pd1:2379/").value().pd_addresses, ElementsAre("pd1:2379"));
+}
+
+TEST(ClientOptions, UrlWithEveryOption) {
+  const ClientOptions options =
+      ClientOptions::parse(
+          "tikv://pd1:2379,pd2:2379?timeout=5s&connect_timeout=250ms&ca=%2Fetc%2Fca.pem&cert=c.pem&key=k.pem"
+          "&cluster_id=7&max_answer_size=16MiB")
+          .value();
+  EXPECT_THAT(options.pd_addresses, ElementsAre("pd1:2379", "pd2:2379"));
+  EXPECT_EQ(options.timeout, milliseconds(5000));
+  EXPECT_EQ(options.connect_timeout, milliseconds(250));
+  ASSERT_TRUE(options.tls.has_value());
+  EXPECT_EQ(options.tls->ca, "/etc/ca.pem");
+  EXPECT_EQ(options.tls->certificate, "c.pem");
+  EXPECT_EQ(options.tls->key, "k.pem");
+  EXPECT_EQ(options.cluster_id, 7U);
+  EXPECT_EQ(options.max_answer_size, std::size_t{16} << 20U);
+}
+
+struct BadUrl {
+  std::string url;
+  std::string text;
+};
+
+TEST(ClientOptions, MalformedUrlsSayWhatIsWrong) {
+  const BadUrl rows[] = {
+      {"", "names no address of PD"},
+      {"tikv://", "names no address of PD"},
+      {"http://pd1:2379", "does not begin with tikv://"},
+      {"pd1", "the port is missing"},
+      {"pd1:", "'pd1:' is not an address"},
+      {"pd1:0", "'pd1:0' is not an address"},
+      {"pd1:65536", "'pd1:65536' is not an address"},
+      {"pd1:2379x", "'pd1:2379x' is not an address"},
+      {":2379", "':2379' is not an address"},
+      {"::1:2379", "'::1:2379' is not an address"},
+      {"[::1:2379", "'[::1:2379' is not an address"},
+      {"pd1:2379,", "ends with a comma"},
+      {"pd1:2379,,pd2:2379", "'' is not an address"},
+      {"tikv://pd1:2379?timeout", "'timeout' is not of the form name=value"},
+      {"tikv://pd1:2379?timout=5s", "there is no option 'timout'; known: timeout"},
+      {"tikv://pd1:2379?timeout=5", "'5' of 'timeout' is no whole number with one of ms, s, min"},
+      {"tikv://pd1:2379?timeout=-5s", "'-5s' of 'timeout' is no whole number"},
+      {"tikv://pd1:2379?timeout=0s", "'timeout' must be above 0"},
+      {"tikv://pd1:2379?timeout=99999999999999999999s", "is no whole number"},
+      {"tikv://pd1:2379?timeout=10000000min", "below a year"},
+      {"tikv://pd1:2379?ca=%2", "a % without two hexadecimal digits"},
+      {"tikv://pd1:2379?cert=c.pem", "'cert' and 'key' go together"},
+      {"tikv://pd1:2379?max_answer_size=1TB", "is no whole number with one of KiB, MiB, GiB"},
+      {"tikv://pd1:2379?cluster_id=x", "'x' of 'cluster_id'"},
+  };
+  for (const BadUrl& row : rows) {
+    const Result<ClientOptions> parsed = ClientOptions::parse(row.url);
+    ASSERT_FALSE(parsed.has_value()) << row.url;
+    EXPECT_EQ(parsed.error().kind(), ErrorKind::invalid_argument) << row.url;
+    EXPECT_THAT(parsed.error().message(), HasSubstr(row.text)) << row.url;
+    EXPECT_FALSE(RawClient::connect(row.url).has_value());
+  }
+}
+
+TEST(ClientOptions, WhatTheStructHoldsIsCheckedToo) {
+  ClientOptions options;
+  EXPECT_THAT(RawClient::connect(options).error().message(), HasSubstr("no address of PD is given"));
+  options.pd_addresses = {"pd1"};
+  EXPECT_THAT(RawClient::connect(options).error().message(), HasSubstr("the port is missing"));
+  options.pd_addresses = {"127.0.0.1:1"};
+  options.timeout = milliseconds(0);
+  EXPECT_THAT(RawClient::connect(options).error().message(), HasSubstr("must be positive"));
+  options = ClientOptions();
+  options.pd_addresses = {"127.0.0.1:1"};
+  options.max_parallel_regions = 0;
+  EXPECT_THAT(RawClient::connect(options).error().message(), HasSubstr("max_parallel_regions"));
+  options.max_parallel_regions = 1;
+  options.tls.emplace();
+  options.tls->ca = "no-such-file.pem";
+  const Error error = RawClient::connect(options).error();
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_argument) << error;
+  EXPECT_THAT(error.message(), HasSubstr("no-such-file.pem"));
+}
+
+}  // namespace
+}  // namespace tikv
