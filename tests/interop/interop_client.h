@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,19 +70,15 @@ class InteropClient {
   }
 
   [[nodiscard]] rpc::UnaryAnswer unary(rpc::CallStart start, std::string request) {
-    struct Answered final : rpc::UnaryHandler {
-      void on_answer(rpc::UnaryAnswer given) override { answer = std::move(given); }
-      std::optional<rpc::UnaryAnswer> answer;
-    } handler;
-    std::unique_ptr<rpc::Call> call;
-    const auto begin = [&] { call = transport_->unary(std::move(start), std::move(request), handler); };
-    const auto done = [&] {
-      if (!handler.answer) return false;
-      call.reset();  // on the loop
-      return true;
-    };
-    if (!loop_->post_and_run_until(begin, done)) throw std::runtime_error("the loop has stopped");
-    return std::move(*handler.answer);
+    return unary(std::move(start), std::move(request),
+                 [&](const auto& begin, const auto& done) { return loop_->post_and_run_until(begin, done); });
+  }
+  /// The same for a caller who does not say that he will wait.
+  [[nodiscard]] rpc::UnaryAnswer unary_posted(rpc::CallStart start, std::string request) {
+    return unary(std::move(start), std::move(request), [&](const auto& begin, const auto& done) {
+      loop_->post(begin);
+      return loop_->run_until(done);
+    });
   }
 
   void open(StreamTalk& talk, rpc::CallStart start) {
@@ -107,8 +104,26 @@ class InteropClient {
     });
     return std::move(*talk.end);
   }
+  [[nodiscard]] rpc::Transport& transport() noexcept { return *transport_; }
 
  private:
+  template <class Run>
+  rpc::UnaryAnswer unary(rpc::CallStart start, std::string request, const Run& run_until) {
+    struct Answered final : rpc::UnaryHandler {
+      void on_answer(rpc::UnaryAnswer given) override { answer = std::move(given); }
+      std::optional<rpc::UnaryAnswer> answer;
+    } handler;
+    std::unique_ptr<rpc::Call> call;
+    const auto begin = [&] { call = transport_->unary(std::move(start), std::move(request), handler); };
+    const auto done = [&] {
+      if (!handler.answer) return false;
+      call.reset();  // on the loop
+      return true;
+    };
+    if (!run_until(begin, done)) throw std::runtime_error("the loop has stopped");
+    return std::move(*handler.answer);
+  }
+
   std::string address_;
   std::unique_ptr<core::ThreadLoop> loop_;
   std::unique_ptr<rpc::Connector> connector_;
