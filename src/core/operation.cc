@@ -62,7 +62,7 @@ Operation::Operation(Loop& loop, Observer& observer, OperationList& list, Operat
 Operation::~Operation() {
   list_.remove(*this);
   if (cancel_listener_) cancel_listener_->end();
-  if (destroyed_ != nullptr) *destroyed_ = true;
+  if (destroyed_) *destroyed_ = true;
 }
 
 void Operation::listen_to(detail::CancelState& scope) {
@@ -81,14 +81,13 @@ void Operation::interrupt(Interruption reason) {
   if (interrupted()) return;
   interruption_ = reason;
   deadline_timer_.cancel();
-  bool destroyed = false;  // any wait that ends may end the operation
-  destroyed_ = &destroyed;
-  while (!destroyed && waits_ != nullptr) {
+  const auto destroyed = std::make_shared<bool>(false);  // any wait that ends may end the operation
+  destroyed_ = destroyed;
+  while (!*destroyed && waits_ != nullptr) {
     Wait* wait = waits_;
     remove(*wait);
     wait->interrupt();
   }
-  if (!destroyed) destroyed_ = nullptr;
 }
 
 void Operation::add(Wait& wait) noexcept {
