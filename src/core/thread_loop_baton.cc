@@ -12,6 +12,10 @@ namespace {
 // thread more often while a lone caller works.
 constexpr Duration linger = std::chrono::milliseconds(1);
 
+// Work that waits is run before the system is asked again, which costs more than most of it, but no
+// more often than this, so that sockets get their turn.
+constexpr unsigned most_turns_without_poll = 4;
+
 Time clock_now() noexcept { return Time(std::chrono::steady_clock::now().time_since_epoch()); }
 
 std::chrono::steady_clock::time_point for_waiting(Time time) {
@@ -174,7 +178,11 @@ void LoopBaton::stop() {
 }
 
 bool LoopBaton::turn() {
-  poller_->poll(begin_turn());
+  const Duration most = begin_turn();
+  if (most > Duration{0} || ++turns_without_poll_ > most_turns_without_poll) {
+    turns_without_poll_ = 0;
+    poller_->poll(most);
+  }
   {
     const Lock lock(mutex_);
     sleeping_ = false;

@@ -89,6 +89,7 @@ class LoopBaton {
   std::vector<std::function<void()>> batch_;
   std::vector<Waiter*> watched_;
   std::size_t holds_ = 0;
+  unsigned turns_without_poll_ = 0;
   mutable Time turn_now_{};
   mutable bool turn_now_known_ = false;
 };

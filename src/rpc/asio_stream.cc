@@ -155,11 +155,18 @@ void AsioSocket::on_attempt_ended(Attempts::iterator attempt, const std::error_c
     try_next();
     return;
   }
-  socket_ = std::move(attempt->socket);
+  // Registered with the poller anew: Asio has asked to be woken when there is room to write, for
+  // connecting, and would be so each time that it waits for something to read.
+  std::error_code failed;
+  const int descriptor = attempt->socket.release(failed);
+  if (!failed) socket_.assign(attempt->endpoint.protocol(), descriptor, failed);
   patience_.cancel();
   attempts_.clear();
-  std::error_code ignored;
-  socket_.set_option(tcp::no_delay(true), ignored);
+  if (!failed) socket_.set_option(tcp::no_delay(true), failed);
+  if (failed) {
+    fail("connect to " + address_ + ": " + failed.message());
+    return;
+  }
   handler_->on_connected();
   if (handler_ != nullptr) blocked_reading();
 }
