@@ -24,7 +24,7 @@ struct ClusterOptions {
   /// A region with more keys is cut in the middle; 0: never by itself.
   std::uint64_t region_max_keys = 0;
   std::uint64_t cluster_id = 7300000000000000001;
-  RawLimits limits;
+  RawLimits limits{};
 };
 
 /// A whole cluster as pure logic: bytes in, bytes out, on one loop. It knows no network; a shell

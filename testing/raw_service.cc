@@ -204,10 +204,7 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawDeleteRangeRequest& 
     return response.set_error("the range to delete ends before it starts");
   }
   errorpb::Error error;
-  const std::string& region_end = at.region->meta.end_key();
-  const bool open_to_the_end = request.end_key().empty() && region_end.empty();
-  if (!check_key(*at.region, request.start_key(), error) ||
-      (!open_to_the_end && !check_key_or_end(*at.region, request.end_key(), error))) {
+  if (!check_key(*at.region, request.start_key(), error) || !check_range_end(*at.region, request.end_key(), error)) {
     *response.mutable_region_error() = std::move(error);
     return;
   }

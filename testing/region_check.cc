@@ -78,4 +78,10 @@ bool check_key_or_end(const RegionState& region, std::string_view key, errorpb::
   return region.contains(key) || (!key.empty() && key == region.meta.end_key()) || outside(region, key, error);
 }
 
+bool check_range_end(const RegionState& region, std::string_view end, errorpb::Error& error) {
+  const bool inside =
+      end.empty() ? region.meta.end_key().empty() : region.contains(end) || end == region.meta.end_key();
+  return inside || outside(region, end, error);
+}
+
 }  // namespace tikv::testing

@@ -16,7 +16,10 @@ namespace tikv::testing {
 /// False, with the error, if `key` is outside of the region.
 [[nodiscard]] bool check_key(const RegionState& region, std::string_view key, wire::errorpb::Error& error);
 
-/// The same for the end of a range, which may be the region's end.
+/// The same for a place to start a scan from, which may be the region's end.
 [[nodiscard]] bool check_key_or_end(const RegionState& region, std::string_view key, wire::errorpb::Error& error);
+
+/// The same for the end of a range, where an empty one is the end of all keys.
+[[nodiscard]] bool check_range_end(const RegionState& region, std::string_view end, wire::errorpb::Error& error);
 
 }  // namespace tikv::testing

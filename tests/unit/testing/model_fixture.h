@@ -1,0 +1,85 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "testing/cluster.h"
+#include "testing/sim_loop.h"
+#include "wire/kvrpcpb.pb.h"
+#include "wire/pdpb.pb.h"
+
+namespace tikv::testing {
+
+/// A cluster model and typed calls to it.
+class ModelFixture : public ::testing::Test {
+ protected:
+  explicit ModelFixture(const ClusterOptions& options = {}) : cluster(loop, options) {}
+
+  template <class Response, class Request>
+  Answer ask(Node node, std::string_view method, const Request& request, Response& response) {
+    std::optional<Answer> answer;
+    cluster.handle(node, method, request.SerializeAsString(), [&](Answer came) { answer = std::move(came); });
+    loop.run_ready();
+    if (!answer) {
+      ADD_FAILURE() << method << " was not answered";
+      return {};
+    }
+    if (answer->status.ok()) {
+      EXPECT_TRUE(response.ParseFromString(answer->message)) << method;
+    }
+    return *answer;
+  }
+
+  template <class Response, class Request>
+  Response pd(std::string_view method, Request request) {
+    if constexpr (requires { request.mutable_header()->set_cluster_id(0); }) {
+      request.mutable_header()->set_cluster_id(cluster.cluster_id());
+    }
+    Response response;
+    const Answer answer = ask(Node::pd(), "/pdpb.PD/" + std::string(method), request, response);
+    EXPECT_TRUE(answer.status.ok()) << answer.status.message;
+    return response;
+  }
+
+  /// The context with which a client that knows everything asks for the region of `key`.
+  wire::kvrpcpb::Context context_of(std::string_view key) {
+    const RegionState& region = cluster.regions().region_of(key);
+    wire::kvrpcpb::Context context;
+    context.set_region_id(region.meta.id());
+    *context.mutable_region_epoch() = region.meta.region_epoch();
+    if (region.leader() != nullptr) *context.mutable_peer() = *region.leader();
+    return context;
+  }
+
+  /// Asks the leader of the region of `key`; a context that is set already stays as it is.
+  template <class Response, class Request>
+  Response at_leader(std::string_view key, std::string_view method, Request request) {
+    if (!request.has_context()) *request.mutable_context() = context_of(key);
+    Response response;
+    const Node node = Node::of_store(request.context().peer().store_id());
+    const Answer answer = ask(node, "/tikvpb.Tikv/" + std::string(method), request, response);
+    EXPECT_TRUE(answer.status.ok()) << answer.status.message;
+    return response;
+  }
+
+  wire::kvrpcpb::RawPutResponse put(std::string_view key, std::string_view value, std::uint64_t ttl = 0) {
+    wire::kvrpcpb::RawPutRequest request;
+    request.set_key(std::string(key));
+    request.set_value(std::string(value));
+    request.set_ttl(ttl);
+    return at_leader<wire::kvrpcpb::RawPutResponse>(key, "RawPut", request);
+  }
+
+  wire::kvrpcpb::RawGetResponse get(std::string_view key) {
+    wire::kvrpcpb::RawGetRequest request;
+    request.set_key(std::string(key));
+    return at_leader<wire::kvrpcpb::RawGetResponse>(key, "RawGet", request);
+  }
+
+  SimLoop loop;
+  Cluster cluster;
+};
+
+}  // namespace tikv::testing

@@ -1,0 +1,309 @@
+#include "testing/raw_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "unit/testing/model_fixture.h"
+
+namespace tikv::testing {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// Keys a to f; the second region begins at d.
+class RawServiceTest : public ModelFixture {
+ protected:
+  explicit RawServiceTest(const ClusterOptions& options = {}) : ModelFixture(options) {
+    for (const auto* key : {"a", "b", "c", "d", "e", "f"}) put(key, std::string("v") + key);
+    cluster.split("d");
+  }
+
+  struct Range {
+    std::string start;
+    std::string end;
+    std::uint32_t limit = 100;
+    bool reverse = false;
+    bool key_only = false;
+  };
+  kvrpcpb::RawScanResponse scan(std::string_view region, const Range& range) {
+    kvrpcpb::RawScanRequest request;
+    *request.mutable_context() = context_of(region);
+    request.set_start_key(range.start);
+    request.set_end_key(range.end);
+    request.set_limit(range.limit);
+    request.set_reverse(range.reverse);
+    request.set_key_only(range.key_only);
+    return at_leader<kvrpcpb::RawScanResponse>(region, "RawScan", request);
+  }
+  static std::vector<std::string> keys(const google::protobuf::RepeatedPtrField<kvrpcpb::KvPair>& pairs) {
+    std::vector<std::string> found;
+    for (const auto& pair : pairs) found.push_back(pair.error().abort().empty() ? pair.key() : pair.error().abort());
+    return found;
+  }
+  std::vector<std::string> scanned(std::string_view region, const Range& range) {
+    return keys(scan(region, range).kvs());
+  }
+  kvrpcpb::RawCASResponse swap(const std::string& key, std::optional<std::string> from, const std::string& to) {
+    kvrpcpb::RawCASRequest request;
+    request.set_key(key);
+    request.set_value(to);
+    request.set_previous_not_exist(!from);
+    if (from) request.set_previous_value(*from);
+    return at_leader<kvrpcpb::RawCASResponse>(key, "RawCompareAndSwap", request);
+  }
+  kvrpcpb::RawGetKeyTTLResponse ttl(const std::string& key) {
+    kvrpcpb::RawGetKeyTTLRequest request;
+    request.set_key(key);
+    return at_leader<kvrpcpb::RawGetKeyTTLResponse>(key, "RawGetKeyTTL", request);
+  }
+};
+
+TEST_F(RawServiceTest, AMissingKeyIsNotAnEmptyValue) {
+  put("empty", "");
+  EXPECT_FALSE(get("empty").not_found());
+  EXPECT_EQ(get("empty").value(), "");
+  EXPECT_TRUE(get("missing").not_found());
+}
+
+TEST_F(RawServiceTest, ADeletedKeyIsNotFoundAndMayBeDeletedAgain) {
+  kvrpcpb::RawDeleteRequest request;
+  request.set_key("a");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(at_leader<kvrpcpb::RawDeleteResponse>("a", "RawDelete", request).error(), "");
+    EXPECT_TRUE(get("a").not_found());
+  }
+}
+
+TEST_F(RawServiceTest, BatchesAreServedWhole) {
+  kvrpcpb::RawBatchPutRequest batch;
+  for (const auto* key : {"aa", "ab"}) {
+    batch.add_pairs()->set_key(key);
+    batch.mutable_pairs(batch.pairs_size() - 1)->set_value("x");
+  }
+  at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
+  kvrpcpb::RawBatchGetRequest request;
+  for (const auto* key : {"ab", "missing-no", "a", "aa"}) request.add_keys(key[0] == 'm' ? "ax" : key);
+  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchGetResponse>("a", "RawBatchGet", request).pairs()),
+              ElementsAre("ab", "a", "aa"));
+  kvrpcpb::RawBatchDeleteRequest gone;
+  gone.add_keys("a");
+  gone.add_keys("aa");
+  at_leader<kvrpcpb::RawBatchDeleteResponse>("a", "RawBatchDelete", gone);
+  EXPECT_THAT(scanned("a", {"a", "b"}), ElementsAre("ab"));
+}
+
+TEST_F(RawServiceTest, ABatchWithAKeyOfAnotherRegionDoesNothing) {
+  kvrpcpb::RawBatchPutRequest batch;
+  for (const auto* key : {"aa", "e"}) batch.add_pairs()->set_key(key);
+  const auto response = at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
+  EXPECT_EQ(response.region_error().key_not_in_region().key(), "e");
+  EXPECT_TRUE(get("aa").not_found());
+  EXPECT_EQ(get("e").value(), "ve");
+}
+
+TEST_F(RawServiceTest, ScansEndAtTheRegionsEnd) {
+  EXPECT_THAT(scanned("a", {"b", ""}), ElementsAre("b", "c"));
+  EXPECT_THAT(scanned("a", {"b", "f"}), ElementsAre("b", "c"));
+  EXPECT_THAT(scanned("d", {"d", ""}), ElementsAre("d", "e", "f"));
+  EXPECT_THAT(scanned("d", {"d", "e"}), ElementsAre("d"));
+  EXPECT_THAT(scanned("a", {"a", "c", 1}), ElementsAre("a"));
+  EXPECT_THAT(scanned("a", {"a", "", 0}), IsEmpty());
+}
+
+TEST_F(RawServiceTest, ScansInReverseLeaveTheirStartOut) {
+  EXPECT_THAT(scanned("d", {"f", "", 100, true}), ElementsAre("e", "d"));
+  EXPECT_THAT(scanned("a", {"d", "b", 100, true}), ElementsAre("c", "b"));
+  EXPECT_THAT(scanned("a", {"", "", 100, true}), IsEmpty()) << "nothing is before the first key";
+}
+
+TEST_F(RawServiceTest, AScanMustStartInTheRegion) {
+  EXPECT_EQ(scan("a", {"e", ""}).region_error().key_not_in_region().key(), "e");
+  EXPECT_TRUE(scan("d", {"a", ""}).region_error().has_key_not_in_region());
+  EXPECT_TRUE(scan("d", {"", "", 100, true}).region_error().has_key_not_in_region());
+}
+
+TEST_F(RawServiceTest, KeysAloneComeWithoutValues) {
+  const auto response = scan("a", {"a", "", 1, false, true});
+  ASSERT_EQ(response.kvs_size(), 1);
+  EXPECT_EQ(response.kvs(0).key(), "a");
+  EXPECT_EQ(response.kvs(0).value(), "");
+}
+
+TEST_F(RawServiceTest, ManyRangesAreScannedEachWithTheLimit) {
+  kvrpcpb::RawBatchScanRequest request;
+  request.set_each_limit(1);
+  for (const auto* start : {"a", "b"}) request.add_ranges()->set_start_key(start);
+  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchScanResponse>("a", "RawBatchScan", request).kvs()),
+              ElementsAre("a", "b"));
+  request.set_each_limit(100);  // the first range ends where the second starts
+  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchScanResponse>("a", "RawBatchScan", request).kvs()),
+              ElementsAre("a", "b", "c"));
+}
+
+TEST_F(RawServiceTest, ARangeIsDeletedInsideOfTheRegionOnly) {
+  const auto erase = [&](const std::string& region, const std::string& start, const std::string& end) {
+    kvrpcpb::RawDeleteRangeRequest request;
+    *request.mutable_context() = context_of(region);
+    request.set_start_key(start);
+    request.set_end_key(end);
+    return at_leader<kvrpcpb::RawDeleteRangeResponse>(region, "RawDeleteRange", request);
+  };
+  EXPECT_THAT(erase("a", "c", "a").error(), HasSubstr("ends before"));
+  EXPECT_TRUE(erase("a", "b", "e").region_error().has_key_not_in_region());
+  EXPECT_TRUE(erase("a", "b", "").region_error().has_key_not_in_region());
+  EXPECT_FALSE(erase("a", "b", "d").has_region_error());
+  EXPECT_THAT(scanned("a", {"", ""}), ElementsAre("a"));
+  EXPECT_FALSE(erase("d", "e", "").has_region_error());
+  EXPECT_THAT(scanned("d", {"d", ""}), ElementsAre("d"));
+  EXPECT_EQ(cluster.regions().region_of("a").keys, 1U);
+  EXPECT_EQ(cluster.regions().region_of("d").keys, 1U);
+}
+
+struct Swap {
+  std::optional<std::string> there;
+  std::optional<std::string> expected;
+  bool succeeds;
+};
+class RawSwap : public RawServiceTest, public ::testing::WithParamInterface<Swap> {};
+
+TEST_P(RawSwap, SucceedsExactlyWhenTheValueIsTheExpectedOneAndTellsWhatWasThere) {
+  const Swap& swapped = GetParam();
+  if (swapped.there) put("k", *swapped.there);
+  const auto response = swap("k", swapped.expected, "new");
+  EXPECT_EQ(response.succeed(), swapped.succeeds);
+  EXPECT_EQ(response.previous_not_exist(), !swapped.there);
+  EXPECT_EQ(response.previous_value(), swapped.there.value_or(""));
+  EXPECT_EQ(get("k").not_found(), !swapped.there && !swapped.succeeds);
+  EXPECT_EQ(get("k").value(), swapped.succeeds ? "new" : swapped.there.value_or(""));
+}
+INSTANTIATE_TEST_SUITE_P(Table, RawSwap,
+                         ::testing::Values(Swap{std::nullopt, std::nullopt, true}, Swap{std::nullopt, "", false},
+                                           Swap{std::nullopt, "x", false}, Swap{"x", std::nullopt, false},
+                                           Swap{"x", "x", true}, Swap{"x", "y", false}, Swap{"", "", true},
+                                           Swap{"", std::nullopt, false}));
+
+TEST_F(RawServiceTest, AValueLivesAsLongAsItsTtlSays) {
+  put("k", "v", 10);
+  EXPECT_EQ(ttl("k").ttl(), 10U);
+  loop.run_for(seconds(9));
+  EXPECT_EQ(get("k").value(), "v");
+  EXPECT_EQ(ttl("k").ttl(), 1U);
+  loop.run_for(seconds(1));
+  EXPECT_TRUE(get("k").not_found());
+  EXPECT_TRUE(ttl("k").not_found());
+  EXPECT_THAT(scanned("d", {"g", ""}), IsEmpty());
+  EXPECT_EQ(swap("k", std::nullopt, "again").succeed(), true);
+}
+
+TEST_F(RawServiceTest, WithoutATtlAValueLivesForEver) {
+  EXPECT_EQ(ttl("a").ttl(), 0U);
+  EXPECT_FALSE(ttl("a").not_found());
+  put("k", "v", 10);
+  put("k", "v");
+  loop.run_for(seconds(100));
+  EXPECT_EQ(get("k").value(), "v");
+}
+
+TEST_F(RawServiceTest, ABatchHasOneTtlOrOneForEachPair) {
+  kvrpcpb::RawBatchPutRequest batch;
+  for (const auto* key : {"aa", "ab", "ac"}) batch.add_pairs()->set_key(key);
+  batch.add_ttls(5);
+  at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
+  EXPECT_EQ(ttl("ac").ttl(), 5U);
+  batch.add_ttls(6);
+  EXPECT_THAT(at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch).error(), HasSubstr("ttls"));
+  batch.add_ttls(0);
+  at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
+  EXPECT_EQ(ttl("ab").ttl(), 6U);
+  EXPECT_EQ(ttl("ac").ttl(), 0U);
+}
+
+TEST_F(RawServiceTest, ChecksumsAreOfKeysAndValuesAndDoNotDependOnTheOrder) {
+  kvrpcpb::RawChecksumRequest request;
+  request.add_ranges()->set_start_key("a");
+  const auto response = at_leader<kvrpcpb::RawChecksumResponse>("a", "RawChecksum", request);
+  EXPECT_EQ(response.total_kvs(), 3U);
+  EXPECT_EQ(response.total_bytes(), 9U);
+  EXPECT_EQ(response.checksum(), crc64("cvc") ^ crc64("ava") ^ crc64("bvb"));
+}
+
+TEST_F(RawServiceTest, WhatIsTooLargeIsRefusedAndNotWritten) {
+  const std::string longest(std::size_t{8} << 10, 'k');
+  EXPECT_EQ(put(longest, "v").error(), "");
+  EXPECT_THAT(put(longest + "k", "v").error(), HasSubstr("too large"));
+  EXPECT_TRUE(get(longest + "k").not_found());
+  const std::string large(std::size_t{8} << 20, 'v');
+  EXPECT_GE(put("k", large).region_error().raft_entry_too_large().entry_size(), large.size());
+  EXPECT_TRUE(swap("k", std::nullopt, large).region_error().has_raft_entry_too_large());
+  kvrpcpb::RawBatchPutRequest batch;
+  for (const auto* key : {"aa", "ab"}) {
+    batch.add_pairs()->set_key(key);
+    batch.mutable_pairs(batch.pairs_size() - 1)->set_value(large.substr(large.size() / 2));
+  }
+  EXPECT_TRUE(
+      at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch).region_error().has_raft_entry_too_large());
+  EXPECT_TRUE(get("k").not_found());
+  EXPECT_TRUE(get("aa").not_found());
+}
+
+TEST_F(RawServiceTest, AnUnknownFamilyIsToldEvenWhereTheAnswerHasNoErrorField) {
+  kvrpcpb::RawGetRequest one;
+  one.set_key("a");
+  one.set_cf("raft");
+  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", one).error(), HasSubstr("raft"));
+  kvrpcpb::RawScanRequest many;
+  many.set_cf("raft");
+  many.set_limit(1);
+  EXPECT_THAT(keys(at_leader<kvrpcpb::RawScanResponse>("a", "RawScan", many).kvs()), ElementsAre(HasSubstr("raft")));
+}
+
+TEST_F(RawServiceTest, AnotherApiVersionIsRefused) {
+  kvrpcpb::RawGetRequest request;
+  *request.mutable_context() = context_of("a");
+  request.mutable_context()->set_api_version(kvrpcpb::V2);
+  request.set_key("a");
+  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", request).error(), HasSubstr("API version"));
+}
+
+TEST_F(RawServiceTest, WorkIsCountedWhereItWasDone) {
+  const std::uint64_t leader = context_of("a").peer().store_id();
+  const StoreStatistics before = cluster.regions().store(leader)->statistics;
+  scan("a", {"a", ""});
+  put("a", "again");
+  const StoreStatistics& after = cluster.regions().store(leader)->statistics;
+  EXPECT_EQ(after.keys_read - before.keys_read, 3U);
+  EXPECT_EQ(after.keys_written - before.keys_written, 1U);
+  EXPECT_EQ(after.requests - before.requests, 2U);
+}
+
+class WithoutTtl : public RawServiceTest {
+ protected:
+  WithoutTtl() : RawServiceTest({.limits = {.ttl = false}}) {}
+};
+
+TEST_F(WithoutTtl, ATtlIsRefused) {
+  EXPECT_THAT(put("k", "v", 10).error(), HasSubstr("ttl"));
+  EXPECT_TRUE(get("k").not_found());
+}
+
+TEST_F(WithoutTtl, AskingForATtlKillsTheStore) {
+  kvrpcpb::RawGetKeyTTLRequest request;
+  *request.mutable_context() = context_of("a");
+  request.set_key("a");
+  const std::uint64_t store = request.context().peer().store_id();
+  kvrpcpb::RawGetKeyTTLResponse response;
+  EXPECT_EQ(ask(Node::of_store(store), "/tikvpb.Tikv/RawGetKeyTTL", request, response).status.code,
+            rpc::StatusCode::unavailable);
+  EXPECT_FALSE(cluster.regions().store(store)->running);
+  EXPECT_EQ(get("a").value(), "va") << "the other stores go on";
+}
+
+}  // namespace
+}  // namespace tikv::testing

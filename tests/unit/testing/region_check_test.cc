@@ -1,0 +1,134 @@
+#include "testing/region_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+#include "unit/testing/model_fixture.h"
+
+namespace tikv::testing {
+namespace {
+
+namespace errorpb = wire::errorpb;
+namespace kvrpcpb = wire::kvrpcpb;
+
+struct Case {
+  std::string name;
+  /// Changes the cluster, or what the client believes of it.
+  std::function<void(Cluster&, kvrpcpb::Context&)> change;
+  std::function<void(const errorpb::Error&)> expect;
+};
+
+std::ostream& operator<<(std::ostream& out, const Case& tested) { return out << tested.name; }
+
+class RegionCheck : public ModelFixture, public ::testing::WithParamInterface<Case> {
+ protected:
+  RegionCheck() : ModelFixture({.regions = 2}) {}
+};
+
+// Asks the store that the client takes for the leader's.
+TEST_P(RegionCheck, AWrongBeliefIsAnsweredWithTheErrorThatCorrectsIt) {
+  put("key", "old");
+  kvrpcpb::RawGetRequest request;
+  *request.mutable_context() = context_of("key");
+  const std::uint64_t asked = request.context().peer().store_id();
+  request.set_key("key");
+  GetParam().change(cluster, *request.mutable_context());
+  kvrpcpb::RawGetResponse response;
+  ASSERT_TRUE(ask(Node::of_store(asked), "/tikvpb.Tikv/RawGet", request, response).status.ok());
+  ASSERT_TRUE(response.has_region_error());
+  EXPECT_EQ(response.value(), "");
+  GetParam().expect(response.region_error());
+}
+
+const std::vector<Case> cases{
+    {"the leader has moved",
+     [](Cluster& cluster, kvrpcpb::Context& context) {
+       for (const auto& peer : cluster.regions().region(context.region_id())->meta.peers()) {
+         if (peer.id() != context.peer().id()) cluster.transfer_leader(context.region_id(), peer.store_id());
+       }
+     },
+     [](const errorpb::Error& error) {
+       EXPECT_TRUE(error.has_not_leader());
+       EXPECT_NE(error.not_leader().leader().id(), 0U);
+     }},
+    {"there is no leader",
+     [](Cluster& cluster, kvrpcpb::Context& context) { cluster.transfer_leader(context.region_id(), 0); },
+     [](const errorpb::Error& error) {
+       EXPECT_TRUE(error.has_not_leader());
+       EXPECT_FALSE(error.not_leader().has_leader());
+     }},
+    {"the leader has moved and the region has been split",
+     [](Cluster& cluster, kvrpcpb::Context& context) {
+       cluster.split("keys");
+       cluster.transfer_leader(context.region_id(), 0);
+     },
+     [](const errorpb::Error& error) {
+       EXPECT_TRUE(error.has_not_leader());
+       EXPECT_FALSE(error.has_epoch_not_match());
+     }},
+    {"the region has been split", [](Cluster& cluster, kvrpcpb::Context&) { cluster.split("keys"); },
+     [](const errorpb::Error& error) {
+       ASSERT_EQ(error.epoch_not_match().current_regions_size(), 2);
+       EXPECT_EQ(error.epoch_not_match().current_regions(0).start_key(), "keys");
+       EXPECT_EQ(error.epoch_not_match().current_regions(1).end_key(), "keys");
+     }},
+    {"the client's epoch is newer than the store's",
+     [](Cluster&, kvrpcpb::Context& context) {
+       context.mutable_region_epoch()->set_version(context.region_epoch().version() + 5);
+     },
+     [](const errorpb::Error& error) { EXPECT_TRUE(error.has_epoch_not_match()); }},
+    {"the region has been merged away",
+     [](Cluster& cluster, kvrpcpb::Context& context) {
+       cluster.merge(context.region_id(), cluster.regions().region_of("").meta.id());
+     },
+     [](const errorpb::Error& error) { EXPECT_NE(error.region_not_found().region_id(), 0U); }},
+    {"another store was meant", [](Cluster&, kvrpcpb::Context& context) { context.mutable_peer()->set_store_id(99); },
+     [](const errorpb::Error& error) {
+       EXPECT_EQ(error.store_not_match().request_store_id(), 99U);
+       EXPECT_NE(error.store_not_match().actual_store_id(), 99U);
+     }},
+    {"the peer is another one", [](Cluster&, kvrpcpb::Context& context) { context.mutable_peer()->set_id(4711); },
+     [](const errorpb::Error& error) { EXPECT_EQ(error.mismatch_peer_id().request_peer_id(), 4711U); }},
+};
+INSTANTIATE_TEST_SUITE_P(Beliefs, RegionCheck, ::testing::ValuesIn(cases));
+
+class RegionCheckOnce : public ModelFixture {};
+
+TEST_F(RegionCheckOnce, AnotherConfVersionDoesNotMatterForKeys) {
+  put("key", "value");
+  kvrpcpb::RawGetRequest request;
+  *request.mutable_context() = context_of("key");
+  request.mutable_context()->mutable_region_epoch()->set_conf_ver(1000);
+  request.set_key("key");
+  EXPECT_EQ(at_leader<kvrpcpb::RawGetResponse>("key", "RawGet", request).value(), "value");
+}
+
+TEST_F(RegionCheckOnce, TheEndOfARegionIsOutsideForKeysAndInsideForEndsOfRanges) {
+  cluster.split("m");
+  const RegionState& left = cluster.regions().region_of("a");
+  errorpb::Error error;
+  EXPECT_TRUE(check_key(left, "", error));
+  EXPECT_TRUE(check_key_or_end(left, "m", error));
+  EXPECT_FALSE(error.has_key_not_in_region());
+  EXPECT_FALSE(check_key(left, "m", error));
+  EXPECT_EQ(error.key_not_in_region().key(), "m");
+  EXPECT_EQ(error.key_not_in_region().end_key(), "m");
+  EXPECT_FALSE(check_key_or_end(cluster.regions().region_of("m"), "", error));
+}
+
+TEST_F(RegionCheckOnce, AStoppedStoreAnswersNothing) {
+  kvrpcpb::RawGetRequest request;
+  *request.mutable_context() = context_of("key");
+  const Node node = Node::of_store(request.context().peer().store_id());
+  cluster.stop_store(node.store);
+  kvrpcpb::RawGetResponse response;
+  EXPECT_EQ(ask(node, "/tikvpb.Tikv/RawGet", request, response).status.code, rpc::StatusCode::unavailable);
+  EXPECT_EQ(ask(Node::of_store(99), "/tikvpb.Tikv/RawGet", request, response).status.code,
+            rpc::StatusCode::unavailable);
+}
+
+}  // namespace
+}  // namespace tikv::testing
