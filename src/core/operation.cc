@@ -130,7 +130,11 @@ Error Operation::tell(const Error& error) const {
   if (in_doubt()) text += "; a request whose answer was lost may have been applied or may still be: read to find out";
   text += " [after " + in_seconds(elapsed()) + ", " + std::to_string(attempt_count_) +
           (attempt_count_ == 1 ? " attempt" : " attempts");
-  for (const Attempt& attempt : attempts_) text += "; " + describe(attempt);
+  // The first and the last two tell enough; attempts() has more.
+  for (std::size_t i = 0; i < attempts_.size(); ++i) {
+    if (i == 0 || i + 2 >= attempts_.size()) text += "; " + describe(attempts_[i]);
+    if (i == 0 && attempts_.size() > 3) text += "; …";
+  }
   text += "]";
   return Error(error.kind(), std::move(text)).with_undetermined(in_doubt()).with_attempts(attempts_);
 }
