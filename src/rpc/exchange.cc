@@ -117,7 +117,9 @@ std::string Exchange::peer() const {
   return session_ != nullptr ? "the server at " + session_->address() : std::string("the server");
 }
 
-void Exchange::begin_block() { block_ = HeaderBlock{}; }
+void Exchange::begin_block() {
+  if (block_.size > 0) block_ = HeaderBlock{};
+}
 
 bool Exchange::not_grpc() {
   const std::string type = block_.content_type.empty() ? "none" : printable(block_.content_type, 60);
