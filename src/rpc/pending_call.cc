@@ -182,7 +182,6 @@ void GrpcStream::deliver_next() {
     if (has_more_to_tell()) core().mark_ready(*this, true);
     handler_.on_message(std::move(message));
   } else if (ended()) {
-    if (std::exchange(end_told_, true)) return;
     handler_.on_end({std::move(ending_.status), std::move(ending_.trailing)});
   } else if (drained_untold_) {
     drained_untold_ = false;

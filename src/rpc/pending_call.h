@@ -98,7 +98,6 @@ class GrpcStream final : public Stream, public PendingCall {
   Metadata initial_;
   bool initial_untold_ = false;
   bool drained_untold_ = false;
-  bool end_told_ = false;
   std::vector<std::string> inbox_;
   std::size_t inbox_next_ = 0;
 };

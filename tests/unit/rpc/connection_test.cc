@@ -69,6 +69,28 @@ TEST(ConnectionTest, CallerThatRepeatsDoomedCallsForEverLeavesTheLoopAlive) {
   net.loop.run_for(1s);
 }
 
+TEST(ConnectionTest, BytesThatTlsHeldAndThenReleasedCountWhenTheConnectionDies) {
+  for (const std::size_t held : {0u, 1000u}) {
+    TransportFixture net;
+    net.connector.plan.unreleased = 1000;
+    net.serve(nullptr);
+    RecordedCall recorded;
+    RecordedStream stream;
+    net.call(recorded);
+    net.open(stream);
+    stream.stream->send("m");
+    net.loop.run_for(1s);
+    EXPECT_EQ(recorded.call->delivery(), Delivery::not_sent);
+    net.connector.links[0]->plan.unreleased = held;
+    net.connector.links[0]->fail_by_peer("gone");
+    net.loop.run_ready();
+    const Delivery expected = held == 0 ? Delivery::maybe_processed : Delivery::not_sent;
+    ASSERT_EQ(recorded.told + stream.ended, 2);
+    EXPECT_EQ(recorded.answer->delivery, expected);
+    EXPECT_EQ(stream.stream->delivery(0), expected);
+  }
+}
+
 TEST(ConnectionTest, ServerLimitOfStreamsIsKeptAndCallsQueue) {
   TransportFixture net;
   sim::ServerOptions two;
