@@ -124,7 +124,7 @@ class Operation {
   std::string obstacle_;
   Wait* waits_ = nullptr;
   Timer deadline_timer_;
-  std::shared_ptr<bool> destroyed_;  // only while it is interrupted
+  std::shared_ptr<bool> destroyed_;   // only while it is interrupted
   std::shared_ptr<Operation*> self_;  // only if there is a scope
   std::shared_ptr<detail::CancelListener> cancel_listener_;
 };
