@@ -163,7 +163,7 @@ class Transport {
 struct TransportOptions {
   /// The largest message taken from a peer, bytes. Larger ones end the call with `answer_too_large`.
   std::size_t max_answer_size = std::size_t{256} << 20;
-  /// Request bytes in flight per address; above it calls wait.
+  /// Request bytes of unary calls in flight per address; above it calls wait. Streams have `staged_bytes`.
   std::size_t max_bytes_in_flight = std::size_t{64} << 20;
   /// HTTP/2 receive window per stream and per connection, bytes (65,535 to 2^31-1).
   std::uint32_t receive_window = std::uint32_t{16} << 20;
@@ -174,7 +174,7 @@ struct TransportOptions {
   core::Duration keepalive_timeout = std::chrono::seconds(3);
   core::Duration reconnect_backoff_base = std::chrono::milliseconds(100);
   core::Duration reconnect_backoff_limit = std::chrono::seconds(3);
-  /// Requests with larger bodies go over a second connection; 0: one connection for all.
+  /// Larger requests, and what asks for `bulk`, go over a second connection; 0: one connection for all.
   std::size_t bulk_threshold = 0;
 };
 

@@ -305,6 +305,37 @@ TEST_P(FaultSweepTest, StreamTellsHowFarEachMessageGotWhereverItIsBroken) {
   sweep_stream(std::get<0>(GetParam()), std::get<1>(GetParam()));
 }
 
+TEST(GoawaySweepTest, ManyCallsAreEachAnsweredOrCertainlyNotProcessedWhereverGoawayComes) {
+  Counts counts;
+  std::size_t length = 1;
+  for (std::size_t at = 0; at <= length; ++at) {
+    SCOPED_TRACE("goaway at " + std::to_string(at));
+    TransportFixture net;
+    arrange(net, Direction::to_server, Fault::goaway, at, sim::echo);
+    std::vector<RecordedCall> calls(3);
+    for (std::size_t i = 0; i < calls.size(); ++i) net.call(calls[i], std::string(20, static_cast<char>('a' + i)));
+    net.loop.run_for(100s);
+    length = std::max(length, net.connector.links[0]->sent.size());
+    std::string processed;  // by the first letters of the requests
+    for (const auto& [id, call] : net.servers[0]->calls) {
+      if (call.ended) processed += call.messages.at(0)[0];
+    }
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      ASSERT_EQ(calls[i].told, 1);
+      const UnaryAnswer& answer = *calls[i].answer;
+      counts.add(answer.delivery);
+      const bool was_processed = processed.find(static_cast<char>('a' + i)) != std::string::npos;
+      EXPECT_EQ(answer.delivery == Delivery::answered, was_processed) << i;
+      EXPECT_NE(answer.delivery, Delivery::maybe_processed) << i << ": " << answer.status.message;
+      EXPECT_EQ(answer.status.ok(), was_processed) << answer.status.message;
+    }
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(counts.by_delivery[static_cast<int>(Delivery::refused)], 0);
+  EXPECT_GT(counts.by_delivery[static_cast<int>(Delivery::answered)], 0);
+  counts.print("three calls", Direction::to_server, Fault::goaway);
+}
+
 std::string name_of(const testing::TestParamInfo<std::tuple<Direction, Fault>>& info) {
   const auto [direction, fault] = info.param;
   return std::string(direction == Direction::to_server ? "to_server_" : "to_client_") + name(fault);
