@@ -1,9 +1,9 @@
 #include "core/thread_loop.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <chrono>
+#include <csignal>
 #include <thread>
 #include <utility>
 
@@ -43,8 +43,8 @@ ThreadLoop::ThreadLoop(std::unique_ptr<Poller> poller)
 ThreadLoop::~ThreadLoop() {
   if (in_forked_child()) {
     // The thread is the parent's, and so are the locks and the epoll set behind the poller.
-    (void)new std::shared_ptr<LoopBaton>(std::move(baton_));
-    (void)new std::thread(std::move(thread_));
+    leave_to_parent(std::move(baton_));
+    leave_to_parent(std::move(thread_));
     return;
   }
   baton_->stop();

@@ -12,7 +12,7 @@ AsioPoller::AsioPoller() : context_(std::make_shared<AsioContext>()), fork_gener
 
 AsioPoller::~AsioPoller() {
   // Its end would take the parent's sockets out of the epoll set, which a forked child shares.
-  if (fork_generation_ != core::fork_generation()) (void)new std::shared_ptr<AsioContext>(std::move(context_));
+  if (fork_generation_ != core::fork_generation()) core::leave_to_parent(std::move(context_));
 }
 
 // One handler at a time: Asio keeps what else is ready and gives it out in the next turns without

@@ -249,7 +249,7 @@ AsioStream::~AsioStream() {
   if (fork_generation_ == core::fork_generation()) {
     socket_->close();
   } else {
-    (void)new std::shared_ptr<AsioSocket>(std::move(socket_));  // its end would change the parent's epoll set
+    core::leave_to_parent(std::move(socket_));  // its end would change the parent's epoll set
   }
 }
 

@@ -12,8 +12,8 @@
 namespace tikv::rpc {
 namespace {
 
-constexpr std::size_t record_size = 16 * 1024;  // the most that one TLS record carries
-constexpr std::size_t piece_size = 32 * 1024;
+constexpr std::size_t record_size = std::size_t{16} * 1024;  // the most that one TLS record carries
+constexpr std::size_t piece_size = std::size_t{32} * 1024;
 constexpr unsigned records_per_write = 8;
 
 }  // namespace
@@ -128,7 +128,7 @@ void TlsStream::fail_to_connect(const std::string& reason) {
 }
 
 void TlsStream::announce_readable() {
-  char first;
+  char first = 0;
   if (decrypt({&first, 1}, true).progress == Progress::would_block) return;
   told_blocked_reading_ = false;
   handler_->on_readable();
@@ -204,7 +204,7 @@ ByteStream::Outcome TlsStream::write(std::span<const char> bytes) {
   // A few records at a time, then they go: what is encrypted can no longer be taken back.
   std::size_t taken = 0;
   for (unsigned count = 0; count < records_per_write && taken < bytes.size(); ++count) {
-    const Outcome outcome = write_record(bytes.subspan(taken, std::min(record_size, bytes.size() - taken)));
+    Outcome outcome = write_record(bytes.subspan(taken, std::min(record_size, bytes.size() - taken)));
     if (outcome.progress != Progress::moved && taken == 0) return outcome;
     if (outcome.progress != Progress::moved) break;
     taken += outcome.bytes;
