@@ -175,5 +175,35 @@ TEST(LifetimeTest, ManyCallsCancelledBeforeAndAfterSendingLeaveTheConnectionSoun
   EXPECT_EQ(net.connector.links.size(), 1u);
 }
 
+TEST(LifetimeTest, CallsDestroyedWhileTheirHeadersWaitForTheSocketLeaveNothingBehind) {
+  for (const bool blocked : {true, false}) {
+    TransportFixture net;
+    sim::ServerOptions wide;
+    wide.max_concurrent_streams = 1000;
+    net.serve(sim::echo, wide);
+    if (blocked) net.connector.plan.buffer = 100;
+    std::vector<RecordedCall> many(100);
+    for (RecordedCall& each : many) {
+      CallStart start = net.start();
+      start.metadata = {{"x-large", std::string(8000, '!')}};  // together more than one piece of output
+      net.call(each, "request", std::move(start));
+    }
+    net.loop.run_for(blocked ? 1ms : 150us);
+    std::size_t on_the_way = 0;
+    for (std::size_t i = 0; i < many.size(); i += 2) {
+      if (many[i].told == 0) ++on_the_way;
+      many[i].call.reset();
+    }
+    EXPECT_GT(on_the_way, 10u);
+    net.loop.run_for(10s);
+    for (std::size_t i = 1; i < many.size(); i += 2) {
+      ASSERT_EQ(many[i].told, 1);
+      EXPECT_TRUE(many[i].answer->status.ok()) << many[i].answer->status.message;
+    }
+    EXPECT_TRUE(net.call_and_wait().status.ok());
+    EXPECT_EQ(net.connector.links.size(), 1u);
+  }
+}
+
 }  // namespace
 }  // namespace tikv::rpc

@@ -88,7 +88,7 @@ TEST(SessionFuzzTest, HonestTalksKeepEveryPromise) {
 TEST(SessionFuzzTest, MutatedTalksKeepEveryPromise) {
   const std::vector<std::string> talks = sim::honest_talks();
   Mutator mutator(20'260'001);
-  constexpr int inputs = 8000;
+  constexpr int inputs = 4000;
   for (int i = 0; i < inputs; ++i) sim::fuzz_session(mutator.mutate(talks[mutator.below(talks.size())], talks));
   std::printf("[   FUZZ   ] %d mutated talks\n", inputs);
 }
