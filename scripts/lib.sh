@@ -36,6 +36,8 @@ use_go_caches() {
   export GOTOOLCHAIN=local
 }
 
+find_go() { go=$(scripts/find-go); }
+
 # Results: one line "passed failed skipped" for each test run, in a file of the run's own, so that
 # several scripts can add up to one closing line.
 RESULTS=${TIKV_RESULTS:-$BUILD/results}
