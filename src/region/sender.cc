@@ -165,10 +165,8 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, RegionP
 void Sender::apply(const Verdict& verdict, const RegionPtr& region, const std::string& address) {
   if (verdict.leader_store != 0) regions_.set_leader(region, verdict.leader_store);
   if (verdict.forget_region) regions_.remove(region);
-  if (verdict.forget_store) {
-    stores_.forget(region->leader_peer().store_id);
-    transport_.forget(address);
-  }
+  if (verdict.forget_store) stores_.forget(region->leader_peer().store_id);
+  if (verdict.forget_connections) transport_.forget(address);
 }
 
 }  // namespace tikv::region

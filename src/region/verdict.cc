@@ -95,6 +95,7 @@ Verdict judge_region_error(const wire::errorpb::Error& error, const Region& aske
   if (error.has_store_not_match()) {
     Verdict verdict = relocate(BackoffKind::region_miss, "another store answered at the address of this one");
     verdict.forget_store = true;
+    verdict.forget_connections = true;
     return verdict;
   }
   if (error.has_raft_entry_too_large()) {

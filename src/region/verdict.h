@@ -27,8 +27,11 @@ struct Verdict {
   bool forget_region = false;
   /// Take the regions that came with the error.
   bool take_regions = false;
-  /// Forget the address of the store and its connections: it may have moved.
+  /// Ask PD anew for the address of the store: it may have moved.
   bool forget_store = false;
+  /// Close the connections to the address: they lead to another store. (One that broke is gone already,
+  /// and must keep its reconnect backoff.)
+  bool forget_connections = false;
   /// The region is led from this store now; 0: nothing was said.
   std::uint64_t leader_store = 0;
   /// The request may have been applied, or may be applied later.

@@ -120,10 +120,17 @@ TEST(RegionErrorVerdictDetails, LeaderHintNamesTheStore) {
   EXPECT_EQ(judge_region_error(error, asked()).leader_store, 3U);
 }
 
-TEST(RegionErrorVerdictDetails, StoreNotMatchForgetsTheAddress) {
+TEST(RegionErrorVerdictDetails, StoreNotMatchForgetsTheAddressAndClosesItsConnections) {
   Error error;
   error.mutable_store_not_match();
   EXPECT_TRUE(judge_region_error(error, asked()).forget_store);
+  EXPECT_TRUE(judge_region_error(error, asked()).forget_connections);
+}
+
+TEST(FailedCallVerdict, RefusedConnectionAsksForTheAddressAnewAndKeepsItsReconnectBackoff) {
+  const rpc::Status status{rpc::StatusCode::unavailable, "refused", rpc::Failure::connect};
+  EXPECT_TRUE(judge_failed_call(Delivery::not_sent, status).forget_store);
+  EXPECT_FALSE(judge_failed_call(Delivery::not_sent, status).forget_connections);
 }
 
 struct FailedCall {
