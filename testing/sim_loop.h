@@ -22,8 +22,7 @@ class SimLoop final : public core::Loop {
   [[nodiscard]] bool is_current() const override { return running_; }
   void post(std::function<void()> work) override;
 
-  /// Runs until `done()`; false when nothing is left that could make it true. May be called from
-  /// inside of the loop by nobody.
+  /// Runs until `done()`; false when nothing is left that could make it true.
   bool run_until(const std::function<bool()>& done) override;
   /// Runs until nothing is left to do, timers included.
   void run();

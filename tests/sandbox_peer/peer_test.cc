@@ -202,6 +202,33 @@ TEST_F(SandboxWithKeys, RegionsBeginAtTheGivenKeys) {
   EXPECT_EQ(all.regions(2).region().start_key(), "b\\");
 }
 
+TEST_F(SandboxPeer, AReportIsPrintedOnDemand) {
+  sandbox_.process().signal(SIGUSR1);
+  EXPECT_THAT(sandbox_.process().read_line(), ::testing::StartsWith("store 1 at 127.0.0.1:"));
+  pdpb::GetMembersResponse members;
+  EXPECT_TRUE(pd_.call("/pdpb.PD/GetMembers", pdpb::GetMembersRequest(), members).ok()) << "it goes on";
+}
+
+TEST_F(SandboxPeer, APortInUseIsAnErrorAndNotShared) {
+  const std::string port = sandbox_.pd().substr(sandbox_.pd().rfind(':') + 1);
+  ChildProcess second({TIKV_SANDBOX_PROGRAM, "--pd-port", port});
+  EXPECT_EQ(second.read_all(), "");
+  EXPECT_EQ(second.wait(), 1);
+}
+
+TEST(SandboxOptions, WhatMakesNoSenseIsRefused) {
+  using Words = std::vector<std::string>;
+  for (const Words& words : {Words{"--stores", "0"}, Words{"--stores", "three"}, Words{"--regions", "0"},
+                             Words{"--pd-port", "65536"}, Words{"--split-keys", "a\\q"}, Words{"--split-keys", "a,,b"},
+                             Words{"--split-keys", "a\\x0"}, Words{"--unknown"}}) {
+    Words command{TIKV_SANDBOX_PROGRAM};
+    command.insert(command.end(), words.begin(), words.end());
+    ChildProcess refused(command);
+    EXPECT_EQ(refused.read_all(), "") << words.front();
+    EXPECT_EQ(refused.wait(), 2) << words.front();
+  }
+}
+
 class SandboxSignal : public ::testing::TestWithParam<int> {};
 
 TEST_P(SandboxSignal, EndsItWithSuccessWhileStreamsAreOpen) {

@@ -12,19 +12,18 @@ namespace {
 
 // Blocked in all threads, so that the main thread can wait for them.
 sigset_t block_signals() {
-  sigset_t ending;
-  sigemptyset(&ending);
-  sigaddset(&ending, SIGINT);
-  sigaddset(&ending, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  for (const int number : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&awaited, number);
+  pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  return ending;
+  return awaited;
 }
 
 int run(int argc, const char* const* argv) {
   const tikv::sandbox::Parsed parsed = tikv::sandbox::parse_options(argc, argv);
   if (!parsed.options) return parsed.exit_code;
-  const sigset_t ending = block_signals();
+  const sigset_t awaited = block_signals();
   gpr_set_log_function([](gpr_log_func_args*) {});  // what matters is said below
 
   tikv::sandbox::Sandbox sandbox(*parsed.options);
@@ -36,7 +35,7 @@ int run(int argc, const char* const* argv) {
             << sandbox.region_count() << " regions" << std::endl;
 
   int signal = 0;
-  sigwait(&ending, &signal);
+  while (sigwait(&awaited, &signal) == 0 && signal == SIGUSR1) std::cout << sandbox.report() << std::flush;
   std::cout << "stopping" << std::endl;
   sandbox.stop();
   if (parsed.options->report_on_stop) std::cout << sandbox.report() << std::flush;

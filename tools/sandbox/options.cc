@@ -79,7 +79,9 @@ Parsed parse_options(int argc, const char* const* argv) {
       ->capture_default_str();
   app.add_flag("--no-ttl", no_ttl, "Stores without TTL, as TiKV's are by default");
   app.add_flag("--quiet", quiet, "No report of stores and regions at the end");
-  app.footer("Prints 'ready: PD at HOST:PORT, ...' when it listens. Ends on SIGINT and SIGTERM.");
+  app.footer(
+      "Prints 'ready: PD at HOST:PORT, ...' when it listens. SIGUSR1: a report of stores and regions now.\n"
+      "Ends on SIGINT and SIGTERM, with the same report.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& ended) {
