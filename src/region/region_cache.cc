@@ -12,6 +12,11 @@ RegionPtr RegionCache::find(std::string_view key) const {
   return candidate->contains(key) ? candidate : nullptr;
 }
 
+std::string RegionCache::gap_start(std::string_view key) const {
+  const auto after = by_start_.upper_bound(key);
+  return after == by_start_.begin() ? std::string() : std::prev(after)->second->end;
+}
+
 RegionPtr RegionCache::find_by_id(std::uint64_t id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : found->second;

@@ -17,6 +17,9 @@ class RegionCache {
   /// The region that holds `key`; null if it is not known.
   [[nodiscard]] RegionPtr find(std::string_view key) const;
   [[nodiscard]] RegionPtr find_by_id(std::uint64_t id) const;
+  /// Where the keys around `key` that no known region holds begin; keys of one gap may well lie in
+  /// one region.
+  [[nodiscard]] std::string gap_start(std::string_view key) const;
 
   /// Takes a region in place of all that it overlaps. False, and nothing changes, if one of those is
   /// newer: PD may lag behind the stores.

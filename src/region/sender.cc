@@ -60,26 +60,38 @@ Sender::Sender(core::Loop& loop, rpc::Transport& transport, pd::PdClient& pd)
     : loop_(loop), transport_(transport), pd_(pd), stores_(pd) {}
 
 Task<RegionPtr> Sender::locate(core::Operation& operation, std::string key) {
-  if (RegionPtr known = regions_.find(key)) co_return known;
-  co_return co_await ok(load(operation, std::move(key)));
-}
-
-Task<RegionPtr> Sender::load(core::Operation& operation, std::string key) {
   core::BackoffHistory backoff;
   for (;;) {
-    const pd::RegionInfo info = co_await ok(pd_.region_by_key(operation, key));
-    const RegionPtr region = info.meta.id() == 0 ? nullptr : make_region(info.meta, info.leader.id(), info.down_peers);
-    if (region && region->contains(key) && info.leader.id() != 0) {
-      if (regions_.insert(region)) co_return region;
-      // PD lags behind what the stores told us; that may cover the key already.
-      if (RegionPtr known = regions_.find(key)) co_return known;
-    }
-    operation.note_obstacle(info.meta.id() == 0 ? "PD knows no region for the key: is the cluster bootstrapped?"
-                                                : "region " + std::to_string(info.meta.id()) + " has no leader");
+    if (RegionPtr known = regions_.find(key)) co_return known;
+    const std::string gap = regions_.gap_start(key);
+    std::shared_ptr<core::SingleFlight>& slot = loads_[gap];
+    if (!slot) slot = std::make_shared<core::SingleFlight>();
+    const std::shared_ptr<core::SingleFlight> flight = slot;
+    bool flew = false;
+    std::function<Task<void>()> fly = [&] {
+      flew = true;
+      return load(operation, key);
+    };
+    Result<void> landed = co_await flight->run(operation, std::move(fly), "waiting for the region of a key");
+    if (flight.use_count() == 2) loads_.erase(gap);  // nobody else needs it: ours and the map's
+    if (!landed) co_return landed.error();
+    if (!flew || regions_.find(key)) continue;
     const core::Duration pause = backoff.next(core::BackoffKind::region_scheduling, loop_);
     const bool rested = co_await core::Sleep(operation, pause);
     if (!rested) co_return operation.interruption_error("waiting for the region of a key to get a leader");
   }
+}
+
+Task<void> Sender::load(core::Operation& operation, std::string key) {
+  const pd::RegionInfo info = co_await ok(pd_.region_by_key(operation, key));
+  const RegionPtr region = info.meta.id() == 0 ? nullptr : make_region(info.meta, info.leader.id(), info.down_peers);
+  if (region && region->contains(key) && info.leader.id() != 0) {
+    regions_.insert(region);  // refused where PD lags behind what the stores told us
+  } else {
+    operation.note_obstacle(info.meta.id() == 0 ? "PD knows no region for the key: is the cluster bootstrapped?"
+                                                : "region " + std::to_string(info.meta.id()) + " has no leader");
+  }
+  co_return {};
 }
 
 Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, RegionRequest& request,

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +10,7 @@
 
 #include "core/backoff.h"
 #include "core/operation.h"
+#include "core/single_flight.h"
 #include "pd/pd_client.h"
 #include "region/region_cache.h"
 #include "region/store_cache.h"
@@ -60,7 +63,8 @@ class Sender {
   [[nodiscard]] RegionCache& regions() noexcept { return regions_; }
 
  private:
-  Task<RegionPtr> load(core::Operation& operation, std::string key);
+  /// Asks PD once for the region of `key` and puts it into the cache if it can be used.
+  Task<void> load(core::Operation& operation, std::string key);
   /// One attempt; nothing if the request was answered.
   Task<std::optional<Verdict>> attempt(core::Operation& operation, RegionPtr region, std::string address,
                                        RegionRequest& request);
@@ -71,6 +75,8 @@ class Sender {
   pd::PdClient& pd_;
   RegionCache regions_;
   StoreCache stores_;
+  /// By the gap of the cache that is being loaded: many who miss the same region ask once.
+  std::map<std::string, std::shared_ptr<core::SingleFlight>, std::less<>> loads_;
 };
 
 }  // namespace tikv::region

@@ -19,6 +19,30 @@ rpc::UnaryAnswer broken(Delivery delivery, Failure failure, std::string words) {
 
 }  // namespace
 
+std::string to_string(Fate fate) {
+  switch (fate) {
+    case Fate::deliver:
+      return "Deliver";
+    case Fate::not_sent:
+      return "NotSent";
+    case Fate::refused:
+      return "Refused";
+    case Fate::cannot_connect:
+      return "CannotConnect";
+    case Fate::lost_request:
+      return "LostRequest";
+    case Fate::lost_answer:
+      return "LostAnswer";
+    case Fate::unavailable:
+      return "Unavailable";
+    case Fate::silence:
+      return "Silence";
+    case Fate::silent_answer:
+      return "SilentAnswer";
+  }
+  return "Unknown";
+}
+
 /// A call between two events: its client may go at any time, what the server does stays done.
 class ClusterTransport::SimCall final : public rpc::Call {
  public:

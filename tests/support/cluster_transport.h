@@ -28,6 +28,9 @@ enum class Fate {
   silent_answer,   ///< the server does it, and nothing ever comes
 };
 
+/// The name of a fate, for the names of tests.
+[[nodiscard]] std::string to_string(Fate fate);
+
 /// One unary call, as a plan of faults sees it.
 struct CallSeen {
   std::string_view address;

@@ -126,6 +126,37 @@ TEST_F(RawClientTest, KnownRegionsCostOneCall) {
   EXPECT_EQ(world.transport->calls - before, 1U);
 }
 
+Task<int> get_all(const AsyncRawClient& client, std::vector<std::string> keys) {
+  std::vector<Task<std::optional<std::string>>> gets;
+  for (const std::string& key : keys) gets.push_back(client.get(key));
+  int answered = 0;
+  for (const auto& result : co_await ok(gather(std::move(gets), 1000))) answered += result ? 1 : 0;
+  co_return answered;
+}
+
+TEST_F(RawClientTest, ManyWhoMissTheSameRegionsAskOnceForEach) {
+  std::vector<std::string> keys;
+  for (const KeyValue& pair : many_pairs(1000)) keys.push_back(pair.key);
+  EXPECT_EQ(world.run(get_all(client(), keys)).value(), 1000);
+  EXPECT_LE(world.transport->calls_by_method["/pdpb.PD/GetRegion"], 8U);
+}
+
+TEST_F(RawClientTest, RegionWithoutLeaderIsWaitedOutAndHoldsUpNobodyElse) {
+  const std::uint64_t region = world.cluster.regions().region_of("A").meta.id();
+  const std::uint64_t leader = world.cluster.regions().region_of("A").leader_store;
+  EXPECT_EQ(world.cluster.transfer_leader(region, 0), "");
+  std::optional<Result<std::optional<std::string>>> result;
+  client().spawn<std::optional<std::string>>(client().get("A"),
+                                             [&](auto outcome) { result.emplace(std::move(outcome)); });
+  world.loop->run_for(milliseconds(1000));
+  EXPECT_FALSE(result.has_value());
+  EXPECT_TRUE(world.run(client().get("z"))) << "another region";
+  EXPECT_EQ(world.cluster.transfer_leader(region, leader), "");
+  world.loop->run_for(milliseconds(1000));
+  ASSERT_TRUE(result.has_value());
+  EXPECT_TRUE(result->has_value()) << result->error();
+}
+
 TEST_F(RawClientTest, SplitAndLeaderMoveAreFollowed) {
   const std::vector<KeyValue> pairs = many_pairs(500);
   EXPECT_TRUE(world.run(client().batch_put(pairs)));
@@ -306,7 +337,8 @@ TEST_P(FateTest, WithoutResendingALostAnswerIsUndetermined) {
 INSTANTIATE_TEST_SUITE_P(EveryFate, FateTest,
                          ::testing::Values(Fate::deliver, Fate::not_sent, Fate::refused, Fate::cannot_connect,
                                            Fate::lost_request, Fate::lost_answer, Fate::unavailable, Fate::silence,
-                                           Fate::silent_answer));
+                                           Fate::silent_answer),
+                         [](const auto& fate) { return to_string(fate.param); });
 
 TEST_F(RawClientTest, AReadIsNeverInDoubt) {
   EXPECT_TRUE(world.run(client().put("key", "old")));
