@@ -98,11 +98,14 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
                              const Region* same_region) {
   core::BackoffHistory backoff;
   for (;;) {
-    const RegionPtr region = co_await ok(locate(operation, key));
+    // What is known costs no coroutine: this is the hot path.
+    RegionPtr region = regions_.find(key);
+    if (!region) region = co_await ok(locate(operation, key));
     if (same_region != nullptr && (region->id != same_region->id || region->epoch != same_region->epoch)) {
       co_return RegionPtr();
     }
-    const std::string address = co_await ok(stores_.address(operation, region->leader_peer().store_id));
+    std::string address = stores_.known_address(region->leader_peer().store_id);
+    if (address.empty()) address = co_await ok(stores_.address(operation, region->leader_peer().store_id));
     std::optional<Verdict> verdict = co_await ok(attempt(operation, region, address, request));
     if (!verdict) {
       if (!request.server_error().empty()) {

@@ -2,9 +2,12 @@
 
 namespace tikv::region {
 
-Task<std::string> StoreCache::address(core::Operation& operation, std::uint64_t store_id) {
+std::string StoreCache::known_address(std::uint64_t store_id) const {
   const auto known = addresses_.find(store_id);
-  if (known != addresses_.end()) co_return known->second;
+  return known == addresses_.end() ? std::string() : known->second;
+}
+
+Task<std::string> StoreCache::address(core::Operation& operation, std::uint64_t store_id) {
   const wire::metapb::Store store = co_await ok(pd_.store(operation, store_id));
   if (store.state() == wire::metapb::Tombstone || store.address().empty()) {
     co_return operation.tell(

@@ -14,7 +14,9 @@ class StoreCache {
  public:
   explicit StoreCache(pd::PdClient& pd) : pd_(pd) {}
 
-  /// The address of a store; asks PD if it is not known.
+  /// The address of a store as far as it is known; else empty.
+  [[nodiscard]] std::string known_address(std::uint64_t store_id) const;
+  /// The address of a store, which PD is asked for.
   Task<std::string> address(core::Operation& operation, std::uint64_t store_id);
   /// The next one who needs it asks PD again.
   void forget(std::uint64_t store_id) { addresses_.erase(store_id); }
