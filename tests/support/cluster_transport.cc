@@ -59,8 +59,8 @@ class ClusterTransport::SimCall final : public rpc::Call {
   [[nodiscard]] Delivery delivery() const noexcept override { return delivery_; }
 
   /// Calls `then` on this call after a while, if it is still there.
-  void later(core::Duration after, std::function<void(SimCall&)> then) {
-    owner_.after(after, [weak = std::weak_ptr(alive_), then = std::move(then)] {
+  void later(core::Duration wait, std::function<void(SimCall&)> then) {
+    owner_.after(wait, [weak = std::weak_ptr(alive_), then = std::move(then)] {
       if (const auto self = weak.lock()) then(**self);
     });
   }
@@ -68,11 +68,11 @@ class ClusterTransport::SimCall final : public rpc::Call {
     alive_.reset();  // nothing else may come
     handler_.on_answer(std::move(answer));
   }
-  void answer_later(core::Duration after, rpc::UnaryAnswer answer) {
-    later(after, [answer = std::move(answer)](SimCall& call) { call.answer(answer); });
+  void answer_later(core::Duration wait, rpc::UnaryAnswer answer) {
+    later(wait, [answer = std::move(answer)](SimCall& call) { call.answer(answer); });
   }
 
-  void go(Fate fate, std::string request, rpc::CallStart start);
+  void go(Fate drawn, std::string request, rpc::CallStart start);
 
  private:
   ClusterTransport& owner_;
@@ -81,7 +81,7 @@ class ClusterTransport::SimCall final : public rpc::Call {
   Delivery delivery_ = Delivery::not_sent;
 };
 
-void ClusterTransport::SimCall::go(Fate fate, std::string request, rpc::CallStart start) {
+void ClusterTransport::SimCall::go(Fate drawn, std::string request, rpc::CallStart start) {
   if (start.deadline != core::never) {
     later(start.deadline - owner_.loop_.now(), [](SimCall& call) {
       rpc::UnaryAnswer late;
@@ -91,22 +91,22 @@ void ClusterTransport::SimCall::go(Fate fate, std::string request, rpc::CallStar
     });
   }
   const auto node = owner_.node_at(start.address);
-  const core::Duration latency = owner_.latency;
-  if (!node || fate == Fate::cannot_connect) {
-    answer_later(latency, broken(Delivery::not_sent, Failure::connect, "connect to " + start.address + ": refused"));
+  const core::Duration one_way = owner_.latency;
+  if (!node || drawn == Fate::cannot_connect) {
+    answer_later(one_way, broken(Delivery::not_sent, Failure::connect, "connect to " + start.address + ": refused"));
     return;
   }
-  if (fate == Fate::not_sent) {
-    answer_later(latency, broken(Delivery::not_sent, Failure::connection_lost, "the connection broke"));
+  if (drawn == Fate::not_sent) {
+    answer_later(one_way, broken(Delivery::not_sent, Failure::connection_lost, "the connection broke"));
     return;
   }
   delivery_ = Delivery::maybe_processed;
-  switch (fate) {
+  switch (drawn) {
     case Fate::refused:
-      answer_later(2 * latency, broken(Delivery::refused, Failure::none, "REFUSED_STREAM"));
+      answer_later(2 * one_way, broken(Delivery::refused, Failure::none, "REFUSED_STREAM"));
       return;
     case Fate::lost_request:
-      answer_later(latency, broken(Delivery::maybe_processed, Failure::connection_lost, "connection reset"));
+      answer_later(one_way, broken(Delivery::maybe_processed, Failure::connection_lost, "connection reset"));
       return;
     case Fate::silence:
       return;
@@ -114,18 +114,18 @@ void ClusterTransport::SimCall::go(Fate fate, std::string request, rpc::CallStar
       break;
   }
   // From here on the server gets it, whatever becomes of the client.
-  owner_.after(latency, [&owner = owner_, weak = std::weak_ptr(alive_), fate, request = std::move(request),
+  owner_.after(one_way, [&owner = owner_, weak = std::weak_ptr(alive_), drawn, request = std::move(request),
                          method = start.method, node] {
-    owner.cluster_.handle(*node, method, request, [&owner, weak, fate](const testing::Answer& result) {
+    owner.cluster_.handle(*node, method, request, [&owner, weak, drawn](const testing::Answer& result) {
       const auto self = weak.lock();
-      if (!self || fate == Fate::silent_answer) return;
+      if (!self || drawn == Fate::silent_answer) return;
       rpc::UnaryAnswer answer;
       answer.delivery = Delivery::answered;
       answer.status = result.status;
       answer.message = result.message;
-      if (fate == Fate::lost_answer) {
+      if (drawn == Fate::lost_answer) {
         answer = broken(Delivery::maybe_processed, Failure::connection_lost, "connection reset");
-      } else if (fate == Fate::unavailable) {
+      } else if (drawn == Fate::unavailable) {
         answer = broken(Delivery::maybe_processed, Failure::none, "the server is going away");
       }
       (*self)->answer_later(owner.latency, std::move(answer));
