@@ -3,27 +3,29 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <utility>
-
-extern char** environ;
 
 namespace tikv::test {
 
 ChildProcess::ChildProcess(std::vector<std::string> command) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return;
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   std::vector<char*> words;
   for (std::string& word : command) words.push_back(word.data());
   words.push_back(nullptr);
-  if (posix_spawn(&pid_, words[0], &actions, nullptr, words.data(), environ) != 0) pid_ = -1;
-  posix_spawn_file_actions_destroy(&actions);
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ == 0) {                     // only what a fork of several threads may do, until exec
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that crashes leaves nothing behind
+    if (getppid() != parent) _exit(127);
+    dup2(ends[1], STDOUT_FILENO);
+    execv(words[0], words.data());
+    _exit(127);
+  }
   close(ends[1]);
   output_ = ends[0];
 }
@@ -31,6 +33,7 @@ ChildProcess::ChildProcess(std::vector<std::string> command) {
 ChildProcess::~ChildProcess() {
   if (pid_ > 0) {
     kill(pid_, SIGTERM);
+    kill(pid_, SIGCONT);
     for (int i = 0; i < 100 && pid_ > 0; ++i) {
       int status = 0;
       if (waitpid(pid_, &status, WNOHANG) == pid_) pid_ = -1;
@@ -71,6 +74,12 @@ std::string ChildProcess::read_all() {
 
 void ChildProcess::signal(int number) const {
   if (pid_ > 0) kill(pid_, number);
+}
+
+void ChildProcess::freeze() const {
+  signal(SIGSTOP);
+  // The signal takes effect a moment later, and until then the process answers.
+  if (pid_ > 0) waitpid(pid_, nullptr, WUNTRACED);
 }
 
 int ChildProcess::wait() {

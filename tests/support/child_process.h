@@ -24,6 +24,8 @@ class ChildProcess {
   [[nodiscard]] std::string read_all();
   /// Sends a signal.
   void signal(int number) const;
+  /// Stops it where it is; returns when it does nothing any more. `signal(SIGCONT)` lets it go on.
+  void freeze() const;
   /// Waits for its end; its exit code, or 128 + the signal that ended it.
   int wait();
 
