@@ -40,8 +40,9 @@ class [[nodiscard]] Result {
   template <class U = T>
     requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
              !std::is_same_v<std::remove_cvref_t<U>, Error>)
-  Result(U&& value)  // NOLINT(google-explicit-constructor): `return value;` is the point
-      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  // `return value;` is the point of being implicit; the constraint keeps it off copies and moves.
+  // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload)
+  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
   /// A failure.
   Result(Error error)  // NOLINT(google-explicit-constructor): `return error;` is the point

@@ -18,11 +18,9 @@ class SingleFlight {
   Task<void> run(Operation& operation, std::function<Task<void>()> fly, std::string_view doing) {
     while (flying_) {
       Reply<Landing> reply(operation);
-      const auto place = waiting_.insert(waiting_.end(), &reply);
-      bool answered = false;
-      const Unlist unlist(waiting_, place, answered);
+      Place place(waiting_, reply);
       std::optional<Landing> landing = co_await reply;
-      answered = landing.has_value();
+      if (landing) place.was_taken();
       if (!landing) co_return operation.interruption_error(doing);
       if (landing->conclusive) co_return std::move(landing->result);
     }
@@ -40,17 +38,22 @@ class SingleFlight {
   };
   using WaitingList = std::list<Reply<Landing>*>;
 
-  struct Unlist {
-    Unlist(WaitingList& list, WaitingList::iterator place, const bool& answered)
-        : list_(list), place_(place), answered_(answered) {}
-    ~Unlist() {
-      if (!answered_) list_.erase(place_);
+  /// A place among those who wait, given up by whoever is not told.
+  class Place {
+   public:
+    Place(WaitingList& list, Reply<Landing>& reply) : list_(list), place_(list.insert(list.end(), &reply)) {}
+    ~Place() {
+      if (!taken_) list_.erase(place_);
     }
-    Unlist(const Unlist&) = delete;
-    Unlist& operator=(const Unlist&) = delete;
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    /// `tell` has taken it off the list.
+    void was_taken() noexcept { taken_ = true; }
+
+   private:
     WaitingList& list_;
     WaitingList::iterator place_;
-    const bool& answered_;
+    bool taken_ = false;
   };
 
   /// The flight ends when its coroutine does, also when that is destroyed half-way.
