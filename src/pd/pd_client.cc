@@ -121,7 +121,7 @@ Task<void> PdClient::find_leader(core::Operation& operation) {
 
 Task<void> PdClient::connect(core::Operation& operation) { return find_leader(operation); }
 
-/// The one loop that repeats calls to PD.
+/// Repeats a unary call to PD until its leader answers; `timestamp` below does the same over the stream.
 template <class Request, class Response>
 Task<Response> PdClient::call(core::Operation& operation, std::string_view method, Request request) {
   core::BackoffHistory backoff;
