@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -9,14 +10,15 @@
 
 namespace tikv::testing {
 
-/// One process of the cluster: the placement driver, or a store by its id.
+/// One process of the cluster: a member of the placement driver, or a store, by its id.
 struct Node {
   enum class Kind : std::uint8_t { pd, store };
   Kind kind = Kind::pd;
-  std::uint64_t store = 0;
+  std::uint64_t id = 1;
 
-  [[nodiscard]] static Node pd() { return {}; }
+  [[nodiscard]] static Node pd(std::uint64_t member = 1) { return {Kind::pd, member}; }
   [[nodiscard]] static Node of_store(std::uint64_t id) { return {Kind::store, id}; }
+  friend auto operator<=>(const Node&, const Node&) = default;
 };
 
 /// How a unary call ended: a message, or a status that is not OK.

@@ -139,18 +139,27 @@ class Stream {
   [[nodiscard]] virtual std::size_t staged_bytes() const noexcept = 0;
 };
 
-/// The seam to the network: gRPC and nothing more. What an address is, what a message means, and
-/// what to do about a failure is decided above.
-class Transport {
+/// What can carry one request to an address and bring its answer.
+class UnaryCaller {
  public:
-  Transport() = default;
-  Transport(const Transport&) = delete;
-  Transport& operator=(const Transport&) = delete;
-  virtual ~Transport() = default;
+  UnaryCaller() = default;
+  UnaryCaller(const UnaryCaller&) = delete;
+  UnaryCaller& operator=(const UnaryCaller&) = delete;
 
   /// Starts a unary call. The request waits for a connection, and for room under the limit of bytes
   /// in flight, until its deadline.
   [[nodiscard]] virtual std::unique_ptr<Call> unary(CallStart start, std::string request, UnaryHandler& handler) = 0;
+
+ protected:
+  ~UnaryCaller() = default;
+};
+
+/// The seam to the network: gRPC and nothing more. What an address is, what a message means, and
+/// what to do about a failure is decided above.
+class Transport : public UnaryCaller {
+ public:
+  virtual ~Transport() = default;
+
   /// Opens a bidirectional stream.
   [[nodiscard]] virtual std::unique_ptr<Stream> stream(CallStart start, StreamHandler& handler) = 0;
   /// Closes idle and drains busy connections to `address`, so that the next call resolves its name

@@ -9,16 +9,16 @@
 
 namespace tikv::rpc {
 
-/// `co_await UnaryCall(operation, transport, start, request)`: the answer of one unary call. If the
+/// `co_await UnaryCall(operation, caller, start, request)`: the answer of one unary call. If the
 /// operation is interrupted first, the call is cancelled and the answer says how far it had got.
 class UnaryCall final : public core::SuspendedWait, private UnaryHandler {
  public:
-  UnaryCall(core::Operation& operation, Transport& transport, CallStart start, std::string request)
-      : SuspendedWait(operation), transport_(transport), start_(std::move(start)), request_(std::move(request)) {}
+  UnaryCall(core::Operation& operation, UnaryCaller& caller, CallStart start, std::string request)
+      : SuspendedWait(operation), caller_(caller), start_(std::move(start)), request_(std::move(request)) {}
 
   bool await_ready() {
     if (operation().interrupted()) return true;
-    call_ = transport_.unary(std::move(start_), std::move(request_), *this);
+    call_ = caller_.unary(std::move(start_), std::move(request_), *this);
     return false;
   }
   void await_suspend(std::coroutine_handle<> waiting) noexcept { suspend(waiting); }
@@ -39,7 +39,7 @@ class UnaryCall final : public core::SuspendedWait, private UnaryHandler {
     resume();
   }
 
-  Transport& transport_;
+  UnaryCaller& caller_;
   CallStart start_;
   std::string request_;
   std::unique_ptr<Call> call_;

@@ -90,7 +90,7 @@ void ClusterTransport::SimCall::go(Fate drawn, std::string request, rpc::CallSta
       call.answer(std::move(late));
     });
   }
-  const auto node = owner_.node_at(start.address);
+  const auto node = owner_.cluster_.node_at(start.address);
   const core::Duration one_way = owner_.latency;
   if (!node || drawn == Fate::cannot_connect) {
     answer_later(one_way, broken(Delivery::not_sent, Failure::connect, "connect to " + start.address + ": refused"));
@@ -214,14 +214,6 @@ void ClusterTransport::after(core::Duration duration, std::function<void()> then
   (*place)->set(loop_.now() + duration);
 }
 
-std::optional<testing::Node> ClusterTransport::node_at(std::string_view address) const {
-  if (address == cluster_.pd().address()) return testing::Node::pd();
-  for (const auto& [id, store] : cluster_.regions().stores()) {
-    if (store.meta.address() == address && store.running) return testing::Node::of_store(id);
-  }
-  return std::nullopt;
-}
-
 std::unique_ptr<rpc::Call> ClusterTransport::unary(rpc::CallStart start, std::string request,
                                                    rpc::UnaryHandler& handler) {
   ++calls_by_method[std::string(start.method)];
@@ -243,7 +235,7 @@ std::unique_ptr<rpc::Stream> ClusterTransport::stream(rpc::CallStart start, rpc:
   const Fate decided = fate ? fate(seen) : Fate::deliver;
   stream->silent = decided == Fate::silence || decided == Fate::silent_answer;
   const bool reachable = !closed_ && (decided == Fate::deliver || stream->silent);
-  stream->open(node_at(start.address), start.method, start.address, reachable);
+  stream->open(cluster_.node_at(start.address), start.method, start.address, reachable);
   return stream;
 }
 

@@ -11,7 +11,7 @@
 
 #include "core/loop.h"
 #include "rpc/transport.h"
-#include "testing/cluster.h"
+#include "testing/cluster_model.h"
 
 namespace tikv::test {
 
@@ -41,7 +41,7 @@ struct CallSeen {
 /// A transport that hands messages to a cluster model in virtual time, as bytes, after a while.
 class ClusterTransport final : public rpc::Transport {
  public:
-  ClusterTransport(core::Loop& loop, testing::Cluster& cluster) : loop_(loop), cluster_(cluster) {}
+  ClusterTransport(core::Loop& loop, testing::ClusterModel& cluster) : loop_(loop), cluster_(cluster) {}
   ~ClusterTransport() override;
 
   [[nodiscard]] std::unique_ptr<rpc::Call> unary(rpc::CallStart start, std::string request,
@@ -63,11 +63,10 @@ class ClusterTransport final : public rpc::Transport {
  private:
   class SimCall;
   class SimStream;
-  [[nodiscard]] std::optional<testing::Node> node_at(std::string_view address) const;
   void after(core::Duration duration, std::function<void()> then);
 
   core::Loop& loop_;
-  testing::Cluster& cluster_;
+  testing::ClusterModel& cluster_;
   std::set<SimCall*> open_calls_;
   std::set<SimStream*> open_streams_;
   std::list<std::unique_ptr<core::Timer>> timers_;

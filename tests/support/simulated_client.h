@@ -5,7 +5,7 @@
 
 #include "api/client_core.h"
 #include "support/cluster_transport.h"
-#include "testing/cluster.h"
+#include "testing/cluster_model.h"
 #include "testing/sim_loop.h"
 #include "tikv/async.h"
 
@@ -45,7 +45,7 @@ class SimulatedClient {
   }
 
   std::shared_ptr<testing::SimLoop> loop;
-  testing::Cluster cluster;
+  testing::ClusterModel cluster;
   ClientOptions options;
   std::function<Fate(const CallSeen&)> fate;
   ClusterTransport* transport = nullptr;

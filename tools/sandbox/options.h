@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "testing/cluster.h"
+#include "testing/cluster_model.h"
 
 namespace tikv::sandbox {
 

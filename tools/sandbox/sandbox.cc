@@ -23,7 +23,7 @@ std::string Sandbox::start() {
   cluster_.set_pd_address(pd_.address());
   for (const auto& store : stores_) {
     if (!store->listen(0)) return "no port to be had for a store on 127.0.0.1";
-    cluster_.set_store_address(store->node().store, store->address());
+    cluster_.set_store_address(store->node().id, store->address());
   }
   timers_ = std::thread([this] { loop_.serve(); });
   for (const auto& store : stores_) store->start();

@@ -8,7 +8,7 @@
 #include "model_loop.h"
 #include "options.h"
 #include "server.h"
-#include "testing/cluster.h"
+#include "testing/cluster_model.h"
 
 namespace tikv::sandbox {
 
@@ -31,7 +31,7 @@ class Sandbox {
  private:
   int pd_port_;
   ModelLoop loop_;
-  testing::Cluster cluster_;
+  testing::ClusterModel cluster_;
   Server pd_;
   std::vector<std::unique_ptr<Server>> stores_;
   std::thread timers_;

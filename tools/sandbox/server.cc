@@ -15,7 +15,7 @@ constexpr auto patience_with_open_calls = std::chrono::milliseconds(200);
 
 }  // namespace
 
-Server::Server(ModelLoop& loop, testing::Cluster& cluster, testing::Node node)
+Server::Server(ModelLoop& loop, testing::ClusterModel& cluster, testing::Node node)
     : loop_(loop), cluster_(cluster), node_(node) {}
 
 Server::~Server() { stop(); }

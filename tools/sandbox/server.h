@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "model_loop.h"
-#include "testing/cluster.h"
+#include "testing/cluster_model.h"
 
 namespace tikv::sandbox {
 
@@ -17,7 +17,7 @@ namespace tikv::sandbox {
 /// every call to the model.
 class Server {
  public:
-  Server(ModelLoop& loop, testing::Cluster& cluster, testing::Node node);
+  Server(ModelLoop& loop, testing::ClusterModel& cluster, testing::Node node);
   /// Ends all calls and closes the port.
   ~Server();
   Server(const Server&) = delete;
@@ -32,7 +32,7 @@ class Server {
 
   // For its calls.
   [[nodiscard]] ModelLoop& loop() { return loop_; }
-  [[nodiscard]] testing::Cluster& cluster() { return cluster_; }
+  [[nodiscard]] testing::ClusterModel& cluster() { return cluster_; }
   [[nodiscard]] testing::Node node() const { return node_; }
   [[nodiscard]] grpc::AsyncGenericService& service() { return service_; }
   [[nodiscard]] grpc::ServerCompletionQueue& queue() { return *queue_; }
@@ -49,7 +49,7 @@ class Server {
   void poll();
 
   ModelLoop& loop_;
-  testing::Cluster& cluster_;
+  testing::ClusterModel& cluster_;
   testing::Node node_;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;

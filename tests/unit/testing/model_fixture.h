@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "testing/cluster.h"
+#include "testing/cluster_model.h"
 #include "testing/sim_loop.h"
 #include "wire/kvrpcpb.pb.h"
 #include "wire/pdpb.pb.h"
@@ -79,7 +79,7 @@ class ModelFixture : public ::testing::Test {
   }
 
   SimLoop loop;
-  Cluster cluster;
+  ClusterModel cluster;
 };
 
 }  // namespace tikv::testing

@@ -17,7 +17,7 @@ namespace kvrpcpb = wire::kvrpcpb;
 struct Case {
   std::string name;
   /// Changes the cluster, or what the client believes of it.
-  std::function<void(Cluster&, kvrpcpb::Context&)> change;
+  std::function<void(ClusterModel&, kvrpcpb::Context&)> change;
   std::function<void(const errorpb::Error&)> expect;
 };
 
@@ -45,7 +45,7 @@ TEST_P(RegionCheck, AWrongBeliefIsAnsweredWithTheErrorThatCorrectsIt) {
 
 const std::vector<Case> cases{
     {"the leader has moved",
-     [](Cluster& cluster, kvrpcpb::Context& context) {
+     [](ClusterModel& cluster, kvrpcpb::Context& context) {
        for (const auto& peer : cluster.regions().region(context.region_id())->meta.peers()) {
          if (peer.id() != context.peer().id()) cluster.transfer_leader(context.region_id(), peer.store_id());
        }
@@ -55,13 +55,13 @@ const std::vector<Case> cases{
        EXPECT_NE(error.not_leader().leader().id(), 0U);
      }},
     {"there is no leader",
-     [](Cluster& cluster, kvrpcpb::Context& context) { cluster.transfer_leader(context.region_id(), 0); },
+     [](ClusterModel& cluster, kvrpcpb::Context& context) { cluster.transfer_leader(context.region_id(), 0); },
      [](const errorpb::Error& error) {
        EXPECT_TRUE(error.has_not_leader());
        EXPECT_FALSE(error.not_leader().has_leader());
      }},
     {"the leader has moved and the region has been split",
-     [](Cluster& cluster, kvrpcpb::Context& context) {
+     [](ClusterModel& cluster, kvrpcpb::Context& context) {
        cluster.split("keys");
        cluster.transfer_leader(context.region_id(), 0);
      },
@@ -69,28 +69,29 @@ const std::vector<Case> cases{
        EXPECT_TRUE(error.has_not_leader());
        EXPECT_FALSE(error.has_epoch_not_match());
      }},
-    {"the region has been split", [](Cluster& cluster, kvrpcpb::Context&) { cluster.split("keys"); },
+    {"the region has been split", [](ClusterModel& cluster, kvrpcpb::Context&) { cluster.split("keys"); },
      [](const errorpb::Error& error) {
        ASSERT_EQ(error.epoch_not_match().current_regions_size(), 2);
        EXPECT_EQ(error.epoch_not_match().current_regions(0).start_key(), "keys");
        EXPECT_EQ(error.epoch_not_match().current_regions(1).end_key(), "keys");
      }},
     {"the client's epoch is newer than the store's",
-     [](Cluster&, kvrpcpb::Context& context) {
+     [](ClusterModel&, kvrpcpb::Context& context) {
        context.mutable_region_epoch()->set_version(context.region_epoch().version() + 5);
      },
      [](const errorpb::Error& error) { EXPECT_TRUE(error.has_epoch_not_match()); }},
     {"the region has been merged away",
-     [](Cluster& cluster, kvrpcpb::Context& context) {
+     [](ClusterModel& cluster, kvrpcpb::Context& context) {
        cluster.merge(context.region_id(), cluster.regions().region_of("").meta.id());
      },
      [](const errorpb::Error& error) { EXPECT_NE(error.region_not_found().region_id(), 0U); }},
-    {"another store was meant", [](Cluster&, kvrpcpb::Context& context) { context.mutable_peer()->set_store_id(99); },
+    {"another store was meant",
+     [](ClusterModel&, kvrpcpb::Context& context) { context.mutable_peer()->set_store_id(99); },
      [](const errorpb::Error& error) {
        EXPECT_EQ(error.store_not_match().request_store_id(), 99U);
        EXPECT_NE(error.store_not_match().actual_store_id(), 99U);
      }},
-    {"the peer is another one", [](Cluster&, kvrpcpb::Context& context) { context.mutable_peer()->set_id(4711); },
+    {"the peer is another one", [](ClusterModel&, kvrpcpb::Context& context) { context.mutable_peer()->set_id(4711); },
      [](const errorpb::Error& error) { EXPECT_EQ(error.mismatch_peer_id().request_peer_id(), 4711U); }},
 };
 INSTANTIATE_TEST_SUITE_P(Beliefs, RegionCheck, ::testing::ValuesIn(cases));
@@ -123,7 +124,7 @@ TEST_F(RegionCheckOnce, AStoppedStoreAnswersNothing) {
   kvrpcpb::RawGetRequest request;
   *request.mutable_context() = context_of("key");
   const Node node = Node::of_store(request.context().peer().store_id());
-  cluster.stop_store(node.store);
+  cluster.stop_store(node.id);
   kvrpcpb::RawGetResponse response;
   EXPECT_EQ(ask(node, "/tikvpb.Tikv/RawGet", request, response).status.code, rpc::StatusCode::unavailable);
   EXPECT_EQ(ask(Node::of_store(99), "/tikvpb.Tikv/RawGet", request, response).status.code,

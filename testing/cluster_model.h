@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,9 +32,9 @@ struct ClusterOptions {
 /// around it decides how the messages travel (a simulated network, a gRPC server).
 ///
 /// Used on its loop only. Everything is in memory.
-class Cluster {
+class ClusterModel {
  public:
-  Cluster(core::Loop& loop, const ClusterOptions& options);
+  ClusterModel(core::Loop& loop, const ClusterOptions& options);
 
   /// Serves a unary call. `reply` is called once, perhaps before this returns.
   void handle(Node node, std::string_view method, std::string_view request, const Reply& reply);
@@ -45,6 +46,9 @@ class Cluster {
   [[nodiscard]] RegionMap& regions() { return regions_; }
   [[nodiscard]] const RegionMap& regions() const { return regions_; }
   [[nodiscard]] RawStore& raw_data() { return data_; }
+
+  /// Who answers at `address`; nobody if that is nothing of this cluster's, or is down.
+  [[nodiscard]] std::optional<Node> node_at(std::string_view address) const;
 
   void set_pd_address(std::string address) { pd_.set_address(std::move(address)); }
   void set_store_address(std::uint64_t store, const std::string& address);

@@ -1,4 +1,4 @@
-#include "testing/cluster.h"
+#include "testing/cluster_model.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -177,7 +177,7 @@ TEST_F(BatchCommands, ACommandThatTheStoreDoesNotKnowEndsTheStream) {
 }
 
 TEST_F(BatchCommands, AStoppedStoreOpensNoStream) {
-  cluster.stop_store(node.store);
+  cluster.stop_store(node.id);
   Recorded other;
   EXPECT_EQ(cluster.open_stream(node, "/tikvpb.Tikv/BatchCommands", other), nullptr);
 }

@@ -1,11 +1,11 @@
-#include "testing/cluster.h"
+#include "testing/cluster_model.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace tikv::testing {
 
-Cluster::Cluster(core::Loop& loop, const ClusterOptions& options)
+ClusterModel::ClusterModel(core::Loop& loop, const ClusterOptions& options)
     : options_(options),
       regions_(options.stores, options.replicas),
       pd_(loop, regions_, options.cluster_id),
@@ -17,30 +17,38 @@ Cluster::Cluster(core::Loop& loop, const ClusterOptions& options)
   }
 }
 
-void Cluster::set_store_address(std::uint64_t store, const std::string& address) {
+void ClusterModel::set_store_address(std::uint64_t store, const std::string& address) {
   if (StoreState* state = regions_.store(store)) state->meta.set_address(address);
 }
 
-void Cluster::handle(Node node, std::string_view method, std::string_view request, const Reply& reply) {
+std::optional<Node> ClusterModel::node_at(std::string_view address) const {
+  if (address == pd_.address()) return Node::pd();
+  for (const auto& [id, store] : regions_.stores()) {
+    if (store.meta.address() == address && store.running) return Node::of_store(id);
+  }
+  return std::nullopt;
+}
+
+void ClusterModel::handle(Node node, std::string_view method, std::string_view request, const Reply& reply) {
   if (node.kind == Node::Kind::pd) return reply(pd_.call(method, request));
-  StoreState* store = regions_.store(node.store);
+  StoreState* store = regions_.store(node.id);
   if (store == nullptr || !store->running) return reply(refuse(rpc::StatusCode::unavailable, "the store is stopped"));
   kv_.call(*store, method, request, reply);
 }
 
-std::unique_ptr<StreamServer> Cluster::open_stream(Node node, std::string_view method, StreamClient& client) {
+std::unique_ptr<StreamServer> ClusterModel::open_stream(Node node, std::string_view method, StreamClient& client) {
   if (node.kind == Node::Kind::pd) return pd_.stream(method, client);
-  StoreState* store = regions_.store(node.store);
+  StoreState* store = regions_.store(node.id);
   if (store == nullptr || !store->running) return nullptr;
   return kv_.stream(*store, method, client);
 }
 
-std::string Cluster::split(std::string_view key) {
+std::string ClusterModel::split(std::string_view key) {
   return regions_.split(key, data_.count(regions_.region_of(key).meta.start_key(), key));
 }
 
 // The part that is split off finds a leader of its own, as PD would see to.
-void Cluster::split_if_grown(RegionState& region) {
+void ClusterModel::split_if_grown(RegionState& region) {
   if (options_.region_max_keys == 0 || region.keys <= options_.region_max_keys) return;
   const auto middle = data_.key_at(region.meta.start_key(), region.meta.end_key(), region.keys / 2);
   if (!middle || *middle == region.meta.start_key()) return;
@@ -48,7 +56,7 @@ void Cluster::split_if_grown(RegionState& region) {
   if (RegionState* before = regions_.region_before(*middle)) regions_.balance_leader(before->meta.id());
 }
 
-std::string Cluster::report() const {
+std::string ClusterModel::report() const {
   std::string text;
   for (const auto& [id, store] : regions_.stores()) {
     std::size_t peers = 0;
