@@ -8,9 +8,12 @@ namespace tikv::testing {
 ClusterModel::ClusterModel(core::Loop& loop, const ClusterOptions& options)
     : options_(options),
       regions_(options.stores, options.replicas),
-      pd_(loop, regions_, options.cluster_id),
+      pd_(loop, regions_, {options.cluster_id, options.pd_members}),
       raw_(loop, regions_, data_, options.limits, [this](RegionState& region) { split_if_grown(region); }),
-      kv_(raw_, regions_, options.limits.ttl) {
+      commands_(raw_, faults_),
+      later_(loop),
+      kv_(loop, commands_, later_, {options.limits.ttl, options.health_feedback},
+          [this](StoreState& store) { stop_store(store.meta.id()); }) {
   for (const std::string& key : even_split_keys(options.regions)) {
     split(key);
     regions_.balance_leader(regions_.region_of(key).meta.id());
@@ -22,7 +25,9 @@ void ClusterModel::set_store_address(std::uint64_t store, const std::string& add
 }
 
 std::optional<Node> ClusterModel::node_at(std::string_view address) const {
-  if (address == pd_.address()) return Node::pd();
+  for (const PdMember& member : pd_.members().all()) {
+    if (member.address == address && member.running) return Node::pd(member.id);
+  }
   for (const auto& [id, store] : regions_.stores()) {
     if (store.meta.address() == address && store.running) return Node::of_store(id);
   }
@@ -30,14 +35,23 @@ std::optional<Node> ClusterModel::node_at(std::string_view address) const {
 }
 
 void ClusterModel::handle(Node node, std::string_view method, std::string_view request, const Reply& reply) {
-  if (node.kind == Node::Kind::pd) return reply(pd_.call(method, request));
+  if (node.kind == Node::Kind::pd) return handle_pd(node, method, request, reply);
   StoreState* store = regions_.store(node.id);
   if (store == nullptr || !store->running) return reply(refuse(rpc::StatusCode::unavailable, "the store is stopped"));
   kv_.call(*store, method, request, reply);
 }
 
+void ClusterModel::handle_pd(Node node, std::string_view method, std::string_view request, const Reply& reply) {
+  if (auto refused = faults_.take(node, short_name(method), false)) return reply({refused->status, {}});
+  Answer answer = pd_.call(node.id, method, request);
+  if (answer.status.ok()) {
+    if (auto lost = faults_.take(node, short_name(method), true)) return reply({lost->status, {}});
+  }
+  reply(std::move(answer));
+}
+
 std::unique_ptr<StreamServer> ClusterModel::open_stream(Node node, std::string_view method, StreamClient& client) {
-  if (node.kind == Node::Kind::pd) return pd_.stream(method, client);
+  if (node.kind == Node::Kind::pd) return pd_.stream(node.id, method, client);
   StoreState* store = regions_.store(node.id);
   if (store == nullptr || !store->running) return nullptr;
   return kv_.stream(*store, method, client);
@@ -54,30 +68,6 @@ void ClusterModel::split_if_grown(RegionState& region) {
   if (!middle || *middle == region.meta.start_key()) return;
   split(*middle);
   if (RegionState* before = regions_.region_before(*middle)) regions_.balance_leader(before->meta.id());
-}
-
-std::string ClusterModel::report() const {
-  std::string text;
-  for (const auto& [id, store] : regions_.stores()) {
-    std::size_t peers = 0;
-    std::uint64_t keys = 0;
-    regions_.each_region([&](const RegionState& region) {
-      if (region.peer_on(id) == nullptr) return;
-      ++peers;
-      if (region.leader_store == id) keys += region.keys;
-    });
-    const StoreStatistics& done = store.statistics;
-    text += "store " + std::to_string(id) + " at " + store.meta.address() + (store.running ? ": " : " (stopped): ") +
-            std::to_string(regions_.leaders_on(id)) + " leaders of " + std::to_string(peers) + " regions, " +
-            std::to_string(keys) + " keys led, " + std::to_string(done.keys_read) + " keys read and " +
-            std::to_string(done.keys_written) + " written in " + std::to_string(done.requests) + " requests\n";
-  }
-  regions_.each_region([&](const RegionState& region) {
-    text += "region " + std::to_string(region.meta.id()) + " [" + printable(region.meta.start_key()) + ", " +
-            (region.meta.end_key().empty() ? std::string("end") : printable(region.meta.end_key())) +
-            "): " + std::to_string(region.keys) + " keys, led by store " + std::to_string(region.leader_store) + "\n";
-  });
-  return text;
 }
 
 std::vector<std::string> even_split_keys(std::size_t regions) {

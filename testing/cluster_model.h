@@ -1,15 +1,21 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/loop.h"
+#include "testing/change.h"
+#include "testing/command_service.h"
+#include "testing/faults.h"
 #include "testing/kv_model.h"
 #include "testing/model.h"
+#include "testing/one_shots.h"
 #include "testing/pd_model.h"
 #include "testing/raw_service.h"
 #include "testing/raw_store.h"
@@ -26,6 +32,11 @@ struct ClusterOptions {
   std::uint64_t region_max_keys = 0;
   std::uint64_t cluster_id = 7300000000000000001;
   RawLimits limits{};
+  std::size_t pd_members = 1;
+  /// How long a region, or PD, has no leader after the one it had has stopped.
+  core::Duration election_delay{};
+  /// Stores of version 8 and later tell of their health in batches of commands.
+  bool health_feedback = true;
 };
 
 /// A whole cluster as pure logic: bytes in, bytes out, on one loop. It knows no network; a shell
@@ -47,10 +58,13 @@ class ClusterModel {
   [[nodiscard]] const RegionMap& regions() const { return regions_; }
   [[nodiscard]] RawStore& raw_data() { return data_; }
 
+  /// Told of every mutation of raw data that a store applies; null: nobody.
+  void on_change(ChangeListener listener) { raw_.on_change(std::move(listener)); }
+
   /// Who answers at `address`; nobody if that is nothing of this cluster's, or is down.
   [[nodiscard]] std::optional<Node> node_at(std::string_view address) const;
 
-  void set_pd_address(std::string address) { pd_.set_address(std::move(address)); }
+  void set_pd_address(std::string address) { pd_.members().set_address(1, std::move(address)); }
   void set_store_address(std::uint64_t store, const std::string& address);
 
   /// As the methods of `RegionMap`, which see no keys: the answer is empty, or why not.
@@ -59,21 +73,52 @@ class ClusterModel {
   std::string transfer_leader(std::uint64_t region, std::uint64_t store) {
     return regions_.transfer_leader(region, store);
   }
-  std::string stop_store(std::uint64_t store) { return regions_.stop_store(store); }
-  std::string start_store(std::uint64_t store) { return regions_.start_store(store); }
 
+  /// What the store was asked and has not answered is never answered. Others take over what it led,
+  /// after `election_delay`.
+  std::string stop_store(std::uint64_t store);
+  /// With an address: it moves there.
+  std::string start_store(std::uint64_t store, const std::string& address = {});
+  /// Both restart, each where the other was: clients that do not know find the wrong store.
+  std::string swap_addresses(std::uint64_t one, std::uint64_t other);
+  std::string set_store_version(std::uint64_t store, const std::string& version);
+  /// Offline: it moves its data away and serves on. Tombstone: it is gone for good.
+  std::string set_store_state(std::uint64_t store, metapb::StoreState state);
+  /// How a store serves from now on; null for an unknown one.
+  [[nodiscard]] StoreBehaviour* behaviour(std::uint64_t store);
+
+  /// A leader that stops is followed by another member after `election_delay`.
+  std::string stop_pd(std::uint64_t member);
+  std::string start_pd(std::uint64_t member, const std::string& address = {});
+
+  /// A wrong answer to the next requests that match.
+  void inject(Injection injection) { faults_.add(std::move(injection)); }
+  [[nodiscard]] Faults& faults() { return faults_; }
+
+  /// Told when a node stops or restarts: all connections to it break. Null: nobody.
+  void on_stop(std::function<void(Node)> listener) { stopped_ = std::move(listener); }
+
+  /// Region errors of that name ("NotLeader") that all stores have answered so far.
+  [[nodiscard]] std::uint64_t region_errors(std::string_view name) const;
   /// Store by store and region by region, as a text for people.
   [[nodiscard]] std::string report() const;
 
  private:
   void split_if_grown(RegionState& region);
+  void handle_pd(Node node, std::string_view method, std::string_view request, const Reply& reply);
+  void tell_stopped(Node node) const;
+  void elect_later();
 
   ClusterOptions options_;
   RegionMap regions_;
   RawStore data_;
   PdModel pd_;
   RawService raw_;
+  Faults faults_;
+  CommandService commands_;
+  OneShots later_;
   KvModel kv_;
+  std::function<void(Node)> stopped_;
 };
 
 /// The keys that cut the space of keys of letters and digits into `regions` parts.

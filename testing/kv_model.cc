@@ -4,24 +4,23 @@
 #include <unordered_map>
 #include <utility>
 
-#include "wire/tikvpb.pb.h"
-
 namespace tikv::testing {
 
 namespace {
 
-namespace tikvpb = wire::tikvpb;
-
 template <class Request, class Response>
-Answer unary(RawService& raw, StoreState& store, std::string_view method, std::string_view bytes) {
+Answer unary(CommandService& commands, StoreState& store, std::string_view method, std::string_view bytes) {
   Request request;
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return malformed(method);
   Response response;
-  raw.serve(store, request, response);
+  if (rpc::Status status = commands.serve(store, short_name(method), request, response); !status.ok()) {
+    return {std::move(status), {}};
+  }
   return {{}, response.SerializeAsString()};
 }
 
-using Unary = Answer (*)(RawService&, StoreState&, std::string_view, std::string_view);
+using Unary = Answer (*)(CommandService&, StoreState&, std::string_view, std::string_view);
+using Method = std::pair<const std::string_view, Unary>;
 
 const std::unordered_map<std::string_view, Unary>& unary_methods() {
   static const std::unordered_map<std::string_view, Unary> methods{
@@ -41,89 +40,49 @@ const std::unordered_map<std::string_view, Unary>& unary_methods() {
   return methods;
 }
 
-/// The stream of command batches: each command is served by itself; the answers to one message
-/// leave in one message. A command that the store does not know ends the stream, with all on it.
-class BatchStream final : public StreamServer {
+/// A process of a store, which is gone when the store has stopped or started anew.
+class Incarnation {
  public:
-  BatchStream(RawService& raw, StoreState& store, StreamClient& client) : raw_(raw), store_(store), client_(client) {}
-
-  void message(std::string_view bytes) override {
-    if (ended_) return;
-    tikvpb::BatchCommandsRequest batch;
-    if (!batch.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      return end(malformed("/tikvpb.Tikv/BatchCommands").status);
-    }
-    if (batch.requests_size() != batch.request_ids_size()) {
-      return end({rpc::StatusCode::internal, "a batch has not as many ids as requests"});
-    }
-    tikvpb::BatchCommandsResponse answers;
-    for (int i = 0; i < batch.requests_size(); ++i) {
-      answers.add_request_ids(batch.request_ids(i));
-      if (!serve(batch.requests(i), *answers.add_responses())) {
-        return end({rpc::StatusCode::internal, "a batch holds a command that this store does not know"});
-      }
-    }
-    client_.on_message(answers.SerializeAsString());
-  }
-
-  void half_close() override { end({}); }
+  explicit Incarnation(const StoreState& store) : store_(store), number_(store.incarnation) {}
+  [[nodiscard]] bool alive() const { return store_.running && store_.incarnation == number_; }
 
  private:
-  using Request = tikvpb::BatchCommandsRequest::Request;
-  using Response = tikvpb::BatchCommandsResponse::Response;
-
-  bool serve(const Request& request, Response& response) {
-#define TIKV_TESTING_COMMAND(name, field)                             \
-  case Request::k##name:                                              \
-    raw_.serve(store_, request.field(), *response.mutable_##field()); \
-    return true;
-    switch (request.cmd_case()) {
-      TIKV_TESTING_COMMAND(RawGet, rawget)
-      TIKV_TESTING_COMMAND(RawBatchGet, rawbatchget)
-      TIKV_TESTING_COMMAND(RawPut, rawput)
-      TIKV_TESTING_COMMAND(RawBatchPut, rawbatchput)
-      TIKV_TESTING_COMMAND(RawDelete, rawdelete)
-      TIKV_TESTING_COMMAND(RawBatchDelete, rawbatchdelete)
-      TIKV_TESTING_COMMAND(RawScan, rawscan)
-      TIKV_TESTING_COMMAND(RawDeleteRange, rawdeleterange)
-      TIKV_TESTING_COMMAND(RawBatchScan, rawbatchscan)
-      case Request::kEmpty:
-        response.mutable_empty()->set_test_id(request.empty().test_id());
-        return true;
-      case Request::CMD_NOT_SET:
-        return false;
-    }
-#undef TIKV_TESTING_COMMAND
-    return false;
-  }
-
-  void end(rpc::Status status) {
-    if (!std::exchange(ended_, true)) client_.on_end(std::move(status));
-  }
-
-  RawService& raw_;
-  StoreState& store_;
-  StreamClient& client_;
-  bool ended_ = false;
+  const StoreState& store_;
+  std::uint64_t number_;
 };
+
+void serve(BatchContext& context, StoreState& store, const Method& method, std::string_view request,
+           const Reply& reply) {
+  Answer answer = method.second(context.commands, store, method.first, request);
+  const core::Duration wait = answer_delay(context.loop, store.behaviour);
+  if (wait <= core::Duration::zero()) return reply(std::move(answer));
+  context.later.after(wait, [process = Incarnation(store), reply, answer = std::move(answer)] {
+    if (process.alive()) reply(answer);
+  });
+}
 
 }  // namespace
 
-KvModel::KvModel(RawService& raw, RegionMap& regions, bool ttl) : raw_(raw), regions_(regions), ttl_(ttl) {}
+KvModel::KvModel(core::Loop& loop, CommandService& commands, OneShots& later, const Options& options, Died died)
+    : context_{loop, commands, later, options.health_feedback}, ttl_(options.ttl), died_(std::move(died)) {}
 
 void KvModel::call(StoreState& store, std::string_view method, std::string_view request, const Reply& reply) {
   const auto found = unary_methods().find(method);
   if (found == unary_methods().end()) return reply(unknown_method(method));
   if (method == "/tikvpb.Tikv/RawGetKeyTTL" && !ttl_) {
     // A real store without TTL dies of this question.
-    regions_.stop_store(store.meta.id());
+    died_(store);
     return reply(refuse(rpc::StatusCode::unavailable, "the store died: it has no TTL"));
   }
-  reply(found->second(raw_, store, method, request));
+  if (store.behaviour.apply_delay <= core::Duration::zero()) return serve(context_, store, *found, request, reply);
+  context_.later.after(store.behaviour.apply_delay, [this, &store, process = Incarnation(store), &known = *found,
+                                                     request = std::string(request), reply] {
+    if (process.alive()) serve(context_, store, known, request, reply);
+  });
 }
 
 std::unique_ptr<StreamServer> KvModel::stream(StoreState& store, std::string_view method, StreamClient& client) {
-  if (method == "/tikvpb.Tikv/BatchCommands") return std::make_unique<BatchStream>(raw_, store, client);
+  if (method == "/tikvpb.Tikv/BatchCommands") return std::make_unique<BatchStream>(context_, store, client);
   return nullptr;
 }
 

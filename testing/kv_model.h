@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
+#include "testing/batch_stream.h"
+#include "testing/command_service.h"
 #include "testing/model.h"
-#include "testing/raw_service.h"
 #include "testing/region_map.h"
 
 namespace tikv::testing {
@@ -13,18 +15,23 @@ namespace tikv::testing {
 /// commands is served through the same methods as single calls.
 class KvModel {
  public:
-  KvModel(RawService& raw, RegionMap& regions, bool ttl);
+  struct Options {
+    bool ttl = true;
+    bool health_feedback = true;
+  };
+  /// Told of a store that a request has brought down.
+  using Died = std::function<void(StoreState&)>;
+
+  KvModel(core::Loop& loop, CommandService& commands, OneShots& later, const Options& options, Died died);
 
   void call(StoreState& store, std::string_view method, std::string_view request, const Reply& reply);
   /// Null for a method that is not a stream of a store's.
   [[nodiscard]] std::unique_ptr<StreamServer> stream(StoreState& store, std::string_view method, StreamClient& client);
 
-  [[nodiscard]] RawService& raw() { return raw_; }
-
  private:
-  RawService& raw_;
-  RegionMap& regions_;
+  BatchContext context_;
   bool ttl_;
+  Died died_;
 };
 
 }  // namespace tikv::testing

@@ -9,7 +9,6 @@ namespace tikv::testing {
 
 namespace {
 
-constexpr std::uint64_t member_id = 1;
 constexpr std::int64_t logical_limit = std::int64_t{1} << 18;
 
 template <class Request, class Response>
@@ -31,29 +30,46 @@ void set_error(pdpb::ResponseHeader& header, pdpb::ErrorType type, std::string w
 
 class TsoStream final : public StreamServer {
  public:
-  TsoStream(PdModel& pd, StreamClient& client) : pd_(pd), client_(client) {}
+  TsoStream(PdModel& pd, std::uint64_t member, StreamClient& client)
+      : pd_(pd), member_(member), incarnation_(pd.members().member(member)->incarnation), client_(client) {}
 
   void message(std::string_view bytes) override {
-    if (ended_) return;
-    Answer answer = pd_.tso(bytes);
+    if (ended_ || !alive()) return;
+    Answer answer = pd_.members().leader() == member_ ? pd_.tso(bytes) : not_leader();
     if (answer.status.ok()) return client_.on_message(std::move(answer.message));
     ended_ = true;
     client_.on_end(std::move(answer.status));
   }
   void half_close() override {
-    if (!std::exchange(ended_, true)) client_.on_end({});
+    if (alive() && !std::exchange(ended_, true)) client_.on_end({});
   }
 
  private:
+  static Answer not_leader() {
+    return refuse(rpc::StatusCode::unknown,
+                  "[PD:tso:ErrGenerateTimestamp]generate timestamp failed, requested pd is not leader of cluster");
+  }
+  [[nodiscard]] bool alive() const {
+    const PdMember& member = *pd_.members().member(member_);
+    return member.running && member.incarnation == incarnation_;
+  }
+
   PdModel& pd_;
+  std::uint64_t member_;
+  std::uint64_t incarnation_;
   StreamClient& client_;
   bool ended_ = false;
 };
 
+/// What every member answers; for the rest a client must go to the one that leads.
+bool served_by_all(std::string_view method) {
+  return method == "/pdpb.PD/GetMembers" || method == "/pdpb.PD/GetClusterInfo";
+}
+
 }  // namespace
 
-PdModel::PdModel(core::Loop& loop, RegionMap& regions, std::uint64_t cluster_id)
-    : loop_(loop), regions_(regions), cluster_id_(cluster_id) {}
+PdModel::PdModel(core::Loop& loop, RegionMap& regions, const Options& options)
+    : loop_(loop), regions_(regions), cluster_id_(options.cluster_id), members_(options.members) {}
 
 rpc::Status PdModel::check(const pdpb::RequestHeader& header) const {
   if (header.cluster_id() == cluster_id_) return {};
@@ -61,8 +77,14 @@ rpc::Status PdModel::check(const pdpb::RequestHeader& header) const {
                                                     " but got " + std::to_string(header.cluster_id())};
 }
 
-Answer PdModel::call(std::string_view method, std::string_view request) {
-  const auto with = [&](auto served) { return unary(*this, method, request, served); };
+Answer PdModel::call(std::uint64_t member, std::string_view method, std::string_view request) {
+  if (!members_.running(member)) return refuse(rpc::StatusCode::unavailable, "the member of PD is stopped");
+  const auto with = [&](auto served) {
+    if (member != members_.leader() && !served_by_all(method)) {
+      return refuse(rpc::StatusCode::unavailable, "not leader");
+    }
+    return unary(*this, method, request, served);
+  };
   using Get = rpc::Status (PdModel::*)(const pdpb::GetRegionRequest&, pdpb::GetRegionResponse&);
 #define TIKV_TESTING_PD_CALL(name, response)                                                       \
   if (method == "/pdpb.PD/" #name) {                                                               \
@@ -83,8 +105,8 @@ Answer PdModel::call(std::string_view method, std::string_view request) {
   return unknown_method(method);
 }
 
-std::unique_ptr<StreamServer> PdModel::stream(std::string_view method, StreamClient& client) {
-  if (method == "/pdpb.PD/Tso") return std::make_unique<TsoStream>(*this, client);
+std::unique_ptr<StreamServer> PdModel::stream(std::uint64_t member, std::string_view method, StreamClient& client) {
+  if (method == "/pdpb.PD/Tso" && members_.running(member)) return std::make_unique<TsoStream>(*this, member, client);
   return nullptr;
 }
 
@@ -123,14 +145,17 @@ Answer PdModel::tso(std::string_view bytes) {
 // Members are asked for by clients that do not know the cluster yet: no check of its id.
 rpc::Status PdModel::serve(const pdpb::GetMembersRequest&, pdpb::GetMembersResponse& response) {
   response.mutable_header()->set_cluster_id(cluster_id_);
-  pdpb::Member* member = response.add_members();
-  member->set_name("pd1");
-  member->set_member_id(member_id);
-  member->add_client_urls("http://" + address_);
-  member->add_peer_urls("http://" + address_);
-  member->set_binary_version("v8.5.0");
-  *response.mutable_leader() = *member;
-  *response.mutable_etcd_leader() = *member;
+  for (const PdMember& known : members_.all()) {
+    pdpb::Member* member = response.add_members();
+    member->set_name(known.name);
+    member->set_member_id(known.id);
+    member->add_client_urls("http://" + known.address);
+    member->add_peer_urls("http://" + known.address);
+    member->set_binary_version("v8.5.0");
+    if (known.id != members_.leader()) continue;
+    *response.mutable_leader() = *member;
+    *response.mutable_etcd_leader() = *member;
+  }
   return {};
 }
 
@@ -164,8 +189,8 @@ rpc::Status PdModel::serve(const pdpb::GetAllStoresRequest& request, pdpb::GetAl
 void PdModel::fill_down_peers(const RegionState& region,
                               google::protobuf::RepeatedPtrField<pdpb::PeerStats>& down) const {
   for (const metapb::Peer& peer : region.meta.peers()) {
-    const StoreState* store = regions_.store(peer.store_id());
-    if (store != nullptr && store->running) continue;
+    const StoreState* store = view().store(peer.store_id());
+    if (store != nullptr && store->running && !region.down_stores.contains(peer.store_id())) continue;
     pdpb::PeerStats* stats = down.Add();
     *stats->mutable_peer() = peer;
     stats->set_down_seconds(60);
@@ -173,31 +198,32 @@ void PdModel::fill_down_peers(const RegionState& region,
 }
 
 template <class Response>
-void PdModel::describe(const RegionState* region, Response& response) const {
+void PdModel::describe(const RegionState* region, bool buckets, Response& response) const {
   if (region == nullptr) return;
   *response.mutable_region() = region->meta;
   if (const metapb::Peer* leader = region->leader()) *response.mutable_leader() = *leader;
   fill_down_peers(*region, *response.mutable_down_peers());
+  if (buckets && region->buckets.keys_size() != 0) *response.mutable_buckets() = region->buckets;
 }
 
 rpc::Status PdModel::serve(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response) {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
-  describe(&regions_.region_of(request.region_key()), response);
+  describe(&view().region_of(request.region_key()), request.need_buckets(), response);
   return {};
 }
 
 rpc::Status PdModel::serve_previous(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response) {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
-  describe(regions_.region_before(request.region_key()), response);
+  describe(view().region_before(request.region_key()), request.need_buckets(), response);
   return {};
 }
 
 rpc::Status PdModel::serve(const pdpb::GetRegionByIDRequest& request, pdpb::GetRegionResponse& response) {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
-  describe(regions_.region(request.region_id()), response);
+  describe(view().region(request.region_id()), request.need_buckets(), response);
   return {};
 }
 
@@ -205,11 +231,11 @@ rpc::Status PdModel::serve(const pdpb::ScanRegionsRequest& request, pdpb::ScanRe
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
   const std::size_t limit = request.limit() <= 0 ? 0 : static_cast<std::size_t>(request.limit());
-  for (const RegionState* region : regions_.scan(request.start_key(), request.end_key(), limit)) {
+  for (const RegionState* region : view().scan(request.start_key(), request.end_key(), limit)) {
     *response.add_region_metas() = region->meta;
     metapb::Peer* leader = response.add_leaders();  // an empty peer where nobody leads
     if (region->leader() != nullptr) *leader = *region->leader();
-    describe(region, *response.add_regions());
+    describe(region, false, *response.add_regions());
   }
   return {};
 }
@@ -228,9 +254,9 @@ rpc::Status PdModel::serve(const pdpb::BatchScanRegionsRequest& request, pdpb::B
   const std::size_t limit = request.limit() <= 0 ? 0 : static_cast<std::size_t>(request.limit());
   std::set<std::uint64_t> seen;
   for (const pdpb::KeyRange& range : request.ranges()) {
-    for (const RegionState* region : regions_.scan(range.start_key(), range.end_key(), 0)) {
+    for (const RegionState* region : view().scan(range.start_key(), range.end_key(), 0)) {
       if (limit != 0 && seen.size() == limit) return {};
-      if (seen.insert(region->meta.id()).second) describe(region, *response.add_regions());
+      if (seen.insert(region->meta.id()).second) describe(region, request.need_buckets(), *response.add_regions());
     }
   }
   return {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "core/loop.h"
 #include "testing/model.h"
+#include "testing/pd_members.h"
 #include "testing/region_map.h"
 #include "wire/pdpb.pb.h"
 
@@ -14,17 +16,28 @@ namespace tikv::testing {
 
 namespace pdpb = wire::pdpb;
 
-/// The placement driver: one member, which leads. It sees the cluster's regions as they are.
+/// The placement driver: its members have one state, and one of them leads and answers. It sees the
+/// cluster's regions as they are, or as they were when its view was held.
 class PdModel {
  public:
-  PdModel(core::Loop& loop, RegionMap& regions, std::uint64_t cluster_id);
+  struct Options {
+    std::uint64_t cluster_id = 0;
+    std::size_t members = 1;
+  };
 
-  void set_address(std::string address) { address_ = std::move(address); }
-  [[nodiscard]] const std::string& address() const { return address_; }
+  PdModel(core::Loop& loop, RegionMap& regions, const Options& options);
 
-  [[nodiscard]] Answer call(std::string_view method, std::string_view request);
-  /// Null for a method that is not a stream of PD's.
-  [[nodiscard]] std::unique_ptr<StreamServer> stream(std::string_view method, StreamClient& client);
+  [[nodiscard]] PdMembers& members() { return members_; }
+  [[nodiscard]] const PdMembers& members() const { return members_; }
+
+  /// Answers about regions and their leaders from a copy of now, until `release_view`.
+  void hold_view() { held_ = regions_.copy(); }
+  void release_view() { held_.reset(); }
+
+  [[nodiscard]] Answer call(std::uint64_t member, std::string_view method, std::string_view request);
+  /// Null for a method that is not a stream of PD's, or a member that is stopped.
+  [[nodiscard]] std::unique_ptr<StreamServer> stream(std::uint64_t member, std::string_view method,
+                                                     StreamClient& client);
 
   /// `count` new timestamps: the last one, as PD counts them (physical << 18 | logical).
   [[nodiscard]] std::uint64_t allocate_timestamps(std::uint32_t count);
@@ -46,14 +59,16 @@ class PdModel {
 
  private:
   [[nodiscard]] rpc::Status check(const pdpb::RequestHeader& header) const;
+  [[nodiscard]] const RegionMap& view() const { return held_ ? *held_ : regions_; }
   template <class Response>
-  void describe(const RegionState* region, Response& response) const;
+  void describe(const RegionState* region, bool buckets, Response& response) const;
   void fill_down_peers(const RegionState& region, google::protobuf::RepeatedPtrField<pdpb::PeerStats>& down) const;
 
   core::Loop& loop_;
   RegionMap& regions_;
+  std::unique_ptr<const RegionMap> held_;
   std::uint64_t cluster_id_;
-  std::string address_ = "pd1:2379";
+  PdMembers members_;
   std::int64_t physical_ = 0;
   std::int64_t logical_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "testing/region_check.h"
 
@@ -17,7 +18,7 @@ constexpr std::size_t entry_overhead = 64;
 
 /// Puts a text where this kind of answer has room for it: in its own field, or in a pair.
 template <class Response>
-void tell(Response& response, std::string why) {
+void refuse(Response& response, std::string why) {
   if constexpr (requires { response.set_error(why); }) {
     response.set_error(std::move(why));
   } else if constexpr (requires { response.add_pairs(); }) {
@@ -27,41 +28,10 @@ void tell(Response& response, std::string why) {
   }
 }
 
-/// What a request may touch once all checks have passed.
-struct Admitted {
-  RegionState* region = nullptr;
-  RawStore::Family family = RawStore::Family::default_;
-
-  explicit operator bool() const { return region != nullptr; }
-};
-
 template <class Request>
 std::string_view family_name(const Request& request) {
   if constexpr (requires { request.cf(); }) return request.cf();
   return {};
-}
-
-template <class Request, class Response>
-Admitted admit(RegionMap& regions, const RawLimits& limits, StoreState& store, const Request& request,
-               Response& response) {
-  ++store.statistics.requests;
-  errorpb::Error error;
-  RegionState* region = check_region(regions, store, request.context(), error);
-  if (region == nullptr) {
-    *response.mutable_region_error() = std::move(error);
-    return {};
-  }
-  const kvrpcpb::APIVersion version = request.context().api_version();
-  if (version != kvrpcpb::V1 && !(version == kvrpcpb::V1TTL && limits.ttl)) {
-    tell(response, "the request is of another API version than this store");
-    return {};
-  }
-  const auto family = RawStore::family(family_name(request));
-  if (!family) {
-    tell(response, "there is no column family " + std::string(family_name(request)));
-    return {};
-  }
-  return {region, *family};
 }
 
 /// The region error if one of the keys is elsewhere.
@@ -87,6 +57,28 @@ core::WallTime expiry(core::WallTime now, std::uint64_t ttl) {
 RawService::RawService(core::Loop& loop, RegionMap& regions, RawStore& data, const RawLimits& limits, Grown grown)
     : loop_(loop), regions_(regions), data_(data), limits_(limits), grown_(std::move(grown)) {}
 
+template <class Request, class Response>
+RawService::Place RawService::admit(StoreState& store, const Request& request, Response& response) {
+  ++store.statistics.requests;
+  errorpb::Error error;
+  RegionState* region = check_region(regions_, store, request.context(), error);
+  if (region == nullptr) {
+    *response.mutable_region_error() = std::move(error);
+    return {};
+  }
+  const kvrpcpb::APIVersion version = request.context().api_version();
+  if (version != kvrpcpb::V1 && !(version == kvrpcpb::V1TTL && limits_.ttl)) {
+    refuse(response, "the request is of another API version than this store");
+    return {};
+  }
+  const auto family = RawStore::family(family_name(request));
+  if (!family) {
+    refuse(response, "there is no column family " + std::string(family_name(request)));
+    return {};
+  }
+  return {&store, region, *family};
+}
+
 std::string RawService::refuse_write(const Write& write) const {
   if (write.key.size() > limits_.max_key_size) {
     return "the key is too large: " + std::to_string(write.key.size()) + " bytes, the limit is " +
@@ -106,16 +98,39 @@ bool RawService::entry_too_large(const RegionState& region, std::size_t size, er
   return true;
 }
 
-void RawService::put(RegionState& region, RawStore::Family family, const Write& write) {
-  if (data_.put(family, write.key, {std::string(write.value), expiry(now(), write.ttl)})) ++region.keys;
+void RawService::tell(const Place& at, std::string_view key, std::optional<std::string_view> value,
+                      core::WallTime expires) {
+  if (!changed_) return;
+  changed_({loop_.now(), at.family, key, value, expires, at.store->meta.id(), at.region->meta.id()});
 }
 
-void RawService::erase(RegionState& region, RawStore::Family family, std::string_view key) {
-  if (data_.erase(family, key)) --region.keys;
+void RawService::put(const Place& at, const Write& write) {
+  const core::WallTime expires = expiry(now(), write.ttl);
+  if (data_.put(at.family, write.key, {std::string(write.value), expires})) ++at.region->keys;
+  tell(at, write.key, write.value, expires);
+}
+
+void RawService::erase(const Place& at, std::string_view key) {
+  if (data_.erase(at.family, key)) --at.region->keys;
+  tell(at, key, std::nullopt);
+}
+
+void RawService::erase_range(const Place& at, std::string_view start, std::string_view end) {
+  std::vector<std::string> told;  // dead keys are none of a listener's business
+  if (changed_) {
+    data_.scan(at.family, start, end, now(), [&](RawStore::Visited visited) {
+      told.emplace_back(visited.key);
+      return true;
+    });
+  }
+  const std::uint64_t erased = data_.erase_range(at.family, start, end);
+  at.region->keys -= std::min(erased, at.region->keys);
+  at.store->statistics.keys_written += erased;
+  for (const std::string& key : told) tell(at, key, std::nullopt);
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawGetRequest& request, kvrpcpb::RawGetResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at || !all_inside(*at.region, std::initializer_list<std::string_view>{request.key()}, response)) return;
   ++store.statistics.keys_read;
   const RawStore::Entry* entry = data_.get(at.family, request.key(), now());
@@ -125,7 +140,7 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawGetRequest& request,
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawBatchGetRequest& request,
                        kvrpcpb::RawBatchGetResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at || !all_inside(*at.region, request.keys(), response)) return;
   store.statistics.keys_read += static_cast<std::uint64_t>(request.keys_size());
   for (const std::string& key : request.keys()) {
@@ -138,7 +153,7 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawBatchGetRequest& req
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawPutRequest& request, kvrpcpb::RawPutResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at) return;
   const Write write{request.key(), request.value(), request.ttl()};
   if (std::string why = refuse_write(write); !why.empty()) return response.set_error(std::move(why));
@@ -149,13 +164,13 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawPutRequest& request,
     return;
   }
   ++store.statistics.keys_written;
-  put(*at.region, at.family, write);
+  put(at, write);
   grown_(*at.region);
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawBatchPutRequest& request,
                        kvrpcpb::RawBatchPutResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at) return;
   const int ttls = request.ttls_size();
   if (ttls > 1 && ttls != request.pairs_size()) return response.set_error("there are not as many ttls as pairs");
@@ -176,29 +191,29 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawBatchPutRequest& req
     return;
   }
   store.statistics.keys_written += static_cast<std::uint64_t>(request.pairs_size());
-  for (int i = 0; i < request.pairs_size(); ++i) put(*at.region, at.family, write_of(i));
+  for (int i = 0; i < request.pairs_size(); ++i) put(at, write_of(i));
   grown_(*at.region);
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawDeleteRequest& request,
                        kvrpcpb::RawDeleteResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at || !all_inside(*at.region, std::initializer_list<std::string_view>{request.key()}, response)) return;
   ++store.statistics.keys_written;
-  erase(*at.region, at.family, request.key());
+  erase(at, request.key());
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawBatchDeleteRequest& request,
                        kvrpcpb::RawBatchDeleteResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at || !all_inside(*at.region, request.keys(), response)) return;
   store.statistics.keys_written += static_cast<std::uint64_t>(request.keys_size());
-  for (const std::string& key : request.keys()) erase(*at.region, at.family, key);
+  for (const std::string& key : request.keys()) erase(at, key);
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawDeleteRangeRequest& request,
                        kvrpcpb::RawDeleteRangeResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at) return;
   if (!request.end_key().empty() && request.start_key() >= request.end_key()) {
     return response.set_error("the range to delete ends before it starts");
@@ -208,9 +223,7 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawDeleteRangeRequest& 
     *response.mutable_region_error() = std::move(error);
     return;
   }
-  const std::uint64_t erased = data_.erase_range(at.family, request.start_key(), request.end_key());
-  at.region->keys -= std::min(erased, at.region->keys);
-  store.statistics.keys_written += erased;
+  erase_range(at, request.start_key(), request.end_key());
 }
 
 bool RawService::scan(const RegionState& region, RawStore::Family family, const Scan& scan, errorpb::Error& error,
@@ -237,7 +250,7 @@ bool RawService::scan(const RegionState& region, RawStore::Family family, const 
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawScanRequest& request, kvrpcpb::RawScanResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at) return;
   errorpb::Error error;
   const Scan asked{request.start_key(), request.end_key(), request.limit(), request.key_only(), request.reverse()};
@@ -249,7 +262,7 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawScanRequest& request
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawBatchScanRequest& request,
                        kvrpcpb::RawBatchScanResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at) return;
   for (int i = 0; i < request.ranges_size(); ++i) {
     const kvrpcpb::KeyRange& range = request.ranges(i);
@@ -267,7 +280,7 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawBatchScanRequest& re
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawCASRequest& request, kvrpcpb::RawCASResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at) return;
   const Write write{request.key(), request.value(), request.ttl()};
   if (std::string why = refuse_write(write); !why.empty()) return response.set_error(std::move(why));
@@ -286,13 +299,13 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawCASRequest& request,
   response.set_succeed(as_expected);
   if (!as_expected) return;
   ++store.statistics.keys_written;
-  put(*at.region, at.family, write);
+  put(at, write);
   grown_(*at.region);
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawGetKeyTTLRequest& request,
                        kvrpcpb::RawGetKeyTTLResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at || !all_inside(*at.region, std::initializer_list<std::string_view>{request.key()}, response)) return;
   ++store.statistics.keys_read;
   const RawStore::Entry* entry = data_.get(at.family, request.key(), now());
@@ -304,7 +317,7 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawGetKeyTTLRequest& re
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawChecksumRequest& request,
                        kvrpcpb::RawChecksumResponse& response) {
-  const Admitted at = admit(regions_, limits_, store, request, response);
+  const Place at = admit(store, request, response);
   if (!at) return;
   std::uint64_t checksum = 0;
   std::uint64_t bytes = 0;

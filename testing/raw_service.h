@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/loop.h"
+#include "testing/change.h"
 #include "testing/raw_store.h"
 #include "testing/region_map.h"
 #include "wire/errorpb.pb.h"
@@ -32,6 +35,9 @@ class RawService {
   using Grown = std::function<void(RegionState&)>;
 
   RawService(core::Loop& loop, RegionMap& regions, RawStore& data, const RawLimits& limits, Grown grown);
+
+  /// Null: nobody is told, at no cost.
+  void on_change(ChangeListener listener) { changed_ = std::move(listener); }
 
   void serve(StoreState& store, const kvrpcpb::RawGetRequest& request, kvrpcpb::RawGetResponse& response);
   void serve(StoreState& store, const kvrpcpb::RawBatchGetRequest& request, kvrpcpb::RawBatchGetResponse& response);
@@ -62,11 +68,27 @@ class RawService {
     bool reverse = false;
   };
 
+  /// Where a command that has passed all checks reads and writes.
+  struct Place {
+    StoreState* store = nullptr;
+    RegionState* region = nullptr;
+    RawStore::Family family = RawStore::Family::default_;
+
+    explicit operator bool() const { return region != nullptr; }
+  };
+
+  /// No place, with the error in the answer, if the store may not serve the request.
+  template <class Request, class Response>
+  Place admit(StoreState& store, const Request& request, Response& response);
+
   /// A text that says why the server does not take the write; empty: it does.
   [[nodiscard]] std::string refuse_write(const Write& write) const;
   [[nodiscard]] bool entry_too_large(const RegionState& region, std::size_t size, errorpb::Error& error) const;
-  void put(RegionState& region, RawStore::Family family, const Write& write);
-  void erase(RegionState& region, RawStore::Family family, std::string_view key);
+  void put(const Place& at, const Write& write);
+  void erase(const Place& at, std::string_view key);
+  void erase_range(const Place& at, std::string_view start, std::string_view end);
+  void tell(const Place& at, std::string_view key, std::optional<std::string_view> value,
+            core::WallTime expires = core::WallTime::max());
   /// False, with the region error, if the scan does not start in the region.
   bool scan(const RegionState& region, RawStore::Family family, const Scan& scan, errorpb::Error& error,
             google::protobuf::RepeatedPtrField<kvrpcpb::KvPair>& pairs);
@@ -77,6 +99,7 @@ class RawService {
   RawStore& data_;
   RawLimits limits_;
   Grown grown_;
+  ChangeListener changed_;
 };
 
 }  // namespace tikv::testing

@@ -19,14 +19,7 @@ const metapb::Peer* RegionState::peer_on(std::uint64_t store) const {
 }
 
 RegionMap::RegionMap(std::size_t stores, std::size_t replicas) : replicas_(std::max<std::size_t>(replicas, 1)) {
-  for (std::size_t i = 0; i < std::max<std::size_t>(stores, 1); ++i) {
-    const std::uint64_t id = next_id_++;
-    metapb::Store& meta = stores_[id].meta;
-    meta.set_id(id);
-    meta.set_address("store" + std::to_string(id) + ":20160");
-    meta.set_version("8.5.0");
-    meta.set_node_state(metapb::Serving);
-  }
+  for (std::size_t i = 0; i < std::max<std::size_t>(stores, 1); ++i) static_cast<void>(add_store());
   RegionState& all = add_region("", "");
   all.meta.mutable_region_epoch()->set_conf_ver(static_cast<std::uint64_t>(all.meta.peers_size()));
   all.meta.mutable_region_epoch()->set_version(1);
@@ -65,6 +58,11 @@ RegionState* RegionMap::region(std::uint64_t id) {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
+const RegionState* RegionMap::region(std::uint64_t id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
 std::map<std::string, std::unique_ptr<RegionState>, std::less<>>::const_iterator RegionMap::position_of(
     std::string_view key) const {
   return std::prev(by_start_.upper_bound(key));  // the first region starts at the empty key
@@ -73,6 +71,13 @@ std::map<std::string, std::unique_ptr<RegionState>, std::less<>>::const_iterator
 RegionState& RegionMap::region_of(std::string_view key) { return *position_of(key)->second; }
 
 RegionState* RegionMap::region_before(std::string_view key) {
+  const auto here = position_of(key);
+  return here == by_start_.begin() ? nullptr : std::prev(here)->second.get();
+}
+
+const RegionState& RegionMap::region_of(std::string_view key) const { return *position_of(key)->second; }
+
+const RegionState* RegionMap::region_before(std::string_view key) const {
   const auto here = position_of(key);
   return here == by_start_.begin() ? nullptr : std::prev(here)->second.get();
 }
@@ -118,6 +123,9 @@ std::string RegionMap::split(std::string_view key, std::uint64_t keys_before) {
   left.meta.mutable_region_epoch()->set_version(version);
   right.meta.mutable_region_epoch()->set_version(version);
   left.leader_store = right.leader_store;
+  left.electing = right.electing;
+  left.down_stores = right.down_stores;
+  right.buckets.clear_keys();
   left.keys = std::min(keys_before, right.keys);
   right.keys -= left.keys;
   return {};
@@ -132,6 +140,7 @@ std::string RegionMap::merge(std::uint64_t source_id, std::uint64_t target_id) {
   if (!source_is_left && !source_is_right) return "the regions are not neighbours";
 
   target->keys += source->keys;
+  target->buckets.clear_keys();
   target->meta.mutable_region_epoch()->set_version(
       std::max(source->meta.region_epoch().version(), target->meta.region_epoch().version()) + 1);
   const std::string start = source->meta.start_key();
@@ -154,6 +163,7 @@ std::string RegionMap::transfer_leader(std::uint64_t region_id, std::uint64_t st
   if (moved == nullptr) return "no such region";
   if (store_id == 0) {
     moved->leader_store = 0;
+    moved->electing = false;
     return {};
   }
   const metapb::Peer* peer = moved->peer_on(store_id);
@@ -161,6 +171,7 @@ std::string RegionMap::transfer_leader(std::uint64_t region_id, std::uint64_t st
   if (peer->role() != metapb::Voter || peer->is_witness()) return "that peer cannot lead";
   if (!store(store_id)->running) return "that store is stopped";
   moved->leader_store = store_id;
+  moved->electing = false;
   return {};
 }
 
@@ -179,6 +190,7 @@ void RegionMap::balance_leader(std::uint64_t region_id) {
     }
   }
   moved->leader_store = best;
+  moved->electing = best == 0;
 }
 
 std::string RegionMap::stop_store(std::uint64_t id) {
@@ -186,7 +198,9 @@ std::string RegionMap::stop_store(std::uint64_t id) {
   if (stopped == nullptr) return "no such store";
   stopped->running = false;
   for (const auto& [region_id, state] : by_id_) {
-    if (state->leader_store == id) balance_leader(region_id);
+    if (state->leader_store != id) continue;
+    state->leader_store = 0;
+    state->electing = true;
   }
   return {};
 }
@@ -194,11 +208,37 @@ std::string RegionMap::stop_store(std::uint64_t id) {
 std::string RegionMap::start_store(std::uint64_t id) {
   StoreState* started = store(id);
   if (started == nullptr) return "no such store";
+  if (started->meta.state() == metapb::Tombstone) return "that store is gone for good";
   started->running = true;
-  for (const auto& [region_id, state] : by_id_) {
-    if (state->leader_store == 0) balance_leader(region_id);
-  }
+  ++started->incarnation;
   return {};
+}
+
+std::vector<std::uint64_t> RegionMap::leaderless() const {
+  std::vector<std::uint64_t> found;
+  for (const auto& [id, state] : by_id_) {
+    if (state->electing) found.push_back(id);
+  }
+  return found;
+}
+
+void RegionMap::elect(const std::vector<std::uint64_t>& regions) {
+  for (const std::uint64_t id : regions) {
+    const RegionState* waiting = region(id);
+    if (waiting != nullptr && waiting->electing) balance_leader(id);
+  }
+}
+
+std::unique_ptr<const RegionMap> RegionMap::copy() const {
+  std::unique_ptr<RegionMap> made(new RegionMap());
+  made->next_id_ = next_id_;
+  made->replicas_ = replicas_;
+  made->stores_ = stores_;
+  for (const auto& [start, state] : by_start_) {
+    auto& placed = made->by_start_[start] = std::make_unique<RegionState>(*state);
+    made->by_id_[placed->meta.id()] = placed.get();
+  }
+  return made;
 }
 
 }  // namespace tikv::testing

@@ -4,33 +4,23 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "testing/store_state.h"
 #include "wire/metapb.pb.h"
 
 namespace tikv::testing {
 
-namespace metapb = wire::metapb;
-
-/// What a store has done so far, in keys: a batch of ten counts as ten.
-struct StoreStatistics {
-  std::uint64_t requests = 0;
-  std::uint64_t keys_read = 0;
-  std::uint64_t keys_written = 0;
-};
-
-struct StoreState {
-  metapb::Store meta;
-  bool running = true;
-  StoreStatistics statistics;
-};
-
 struct RegionState {
   metapb::Region meta;
-  std::uint64_t leader_store = 0;  ///< 0: no leader at present
-  std::uint64_t keys = 0;          ///< in all column families
+  std::uint64_t leader_store = 0;         ///< 0: no leader at present
+  bool electing = false;                  ///< it lost its leader and will find another one
+  std::uint64_t keys = 0;                 ///< in all column families
+  std::set<std::uint64_t> down_stores{};  ///< PD believes its peers there to be down
+  metapb::Buckets buckets{};              ///< no keys: nobody has reported any
 
   [[nodiscard]] bool contains(std::string_view key) const;
   /// The region's peer on `store`; null if it has none there.
@@ -53,9 +43,12 @@ class RegionMap {
 
   [[nodiscard]] std::size_t region_count() const { return by_start_.size(); }
   [[nodiscard]] RegionState* region(std::uint64_t id);
+  [[nodiscard]] const RegionState* region(std::uint64_t id) const;
   [[nodiscard]] RegionState& region_of(std::string_view key);
+  [[nodiscard]] const RegionState& region_of(std::string_view key) const;
   /// The region that ends where the region of `key` starts; null for the first one.
   [[nodiscard]] RegionState* region_before(std::string_view key);
+  [[nodiscard]] const RegionState* region_before(std::string_view key) const;
   /// The regions that overlap [start, end), in order; an empty `end` is open. `limit` 0: all.
   [[nodiscard]] std::vector<const RegionState*> scan(std::string_view start, std::string_view end,
                                                      std::size_t limit) const;
@@ -67,21 +60,44 @@ class RegionMap {
   std::string split(std::string_view key, std::uint64_t keys_before);
   /// `target` takes over the keys of its neighbour `source`, which is gone.
   std::string merge(std::uint64_t source, std::uint64_t target);
-  /// `store` 0: the region loses its leader.
+  /// `store` 0: the region has no leader until somebody is named here.
   std::string transfer_leader(std::uint64_t region, std::uint64_t store);
   /// Gives the region to the running store among its peers that leads the fewest.
   void balance_leader(std::uint64_t region);
-  /// A stopped store answers nothing. The others take over what it led, as far as they can.
+
+  /// A stopped store answers nothing. What it led has no leader until there was an election.
   std::string stop_store(std::uint64_t id);
   std::string start_store(std::uint64_t id);
+  /// The regions that wait for an election.
+  [[nodiscard]] std::vector<std::uint64_t> leaderless() const;
+  /// Those of `regions` that still wait find a leader, as far as they can.
+  void elect(const std::vector<std::uint64_t>& regions);
+
+  // Who holds a region; each change gives it a new conf_ver. A leader's peer stays as it is.
+  [[nodiscard]] std::uint64_t add_store();
+  std::string add_peer(std::uint64_t region, std::uint64_t store, metapb::PeerRole role = metapb::Voter);
+  std::string remove_peer(std::uint64_t region, std::uint64_t store);
+  std::string set_peer_role(std::uint64_t region, std::uint64_t store, metapb::PeerRole role);
+  std::string set_witness(std::uint64_t region, std::uint64_t store, bool witness);
+
+  /// PD reports the peer as down although its store runs, or no more.
+  std::string set_peer_down(std::uint64_t region, std::uint64_t store, bool down);
+  /// Cuts the region into buckets at `keys`, which ascend and lie inside; a new version of them.
+  std::string set_buckets(std::uint64_t region, const std::vector<std::string>& keys);
+
+  /// The same map once more, which nobody changes.
+  [[nodiscard]] std::unique_ptr<const RegionMap> copy() const;
 
  private:
+  RegionMap() = default;
+  /// The region, and its peer on `store` unless that one leads: or why there is none.
+  std::string follower(std::uint64_t region, std::uint64_t store, RegionState*& found, metapb::Peer*& peer);
   RegionState& add_region(std::string start, std::string end);
   [[nodiscard]] std::map<std::string, std::unique_ptr<RegionState>, std::less<>>::const_iterator position_of(
       std::string_view key) const;
 
   std::uint64_t next_id_ = 1;  // regions, peers and stores draw from one sequence, as in PD
-  std::size_t replicas_;
+  std::size_t replicas_ = 1;
   std::map<std::uint64_t, StoreState> stores_;
   std::map<std::string, std::unique_ptr<RegionState>, std::less<>> by_start_;
   std::map<std::uint64_t, RegionState*> by_id_;

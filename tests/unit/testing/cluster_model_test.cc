@@ -82,13 +82,6 @@ TEST_F(GrowingCluster, TheReportNamesStoresAndRegions) {
   EXPECT_THAT(report, HasSubstr("[m\\x0A, end): 0 keys"));
 }
 
-struct Recorded final : StreamClient {
-  void on_message(std::string message) override { messages.push_back(std::move(message)); }
-  void on_end(rpc::Status status) override { ends.push_back(std::move(status)); }
-  std::vector<std::string> messages;
-  std::vector<rpc::Status> ends;
-};
-
 class BatchCommands : public ModelFixture {
  protected:
   void SetUp() override {
@@ -163,16 +156,23 @@ TEST_F(BatchCommands, EveryKnownCommandIsAnsweredWithItsOwnKind) {
         [](const Response& r) { return r.empty().test_id() == 44; });
 }
 
-TEST_F(BatchCommands, ACommandThatTheStoreDoesNotKnowEndsTheStream) {
-  add_put(1, "a");
+TEST_F(BatchCommands, ACommandThatTheStoreDoesNotKnowIsAnsweredByNothing) {
   batch.add_requests();
   batch.add_request_ids(2);
+  add_put(1, "a");
+  const auto response = send();
+  EXPECT_THAT(response.request_ids(), ElementsAre(2, 1));
+  EXPECT_EQ(response.responses(0).cmd_case(), tikvpb::BatchCommandsResponse::Response::CMD_NOT_SET);
+  EXPECT_TRUE(response.responses(1).has_rawput());
+}
+
+TEST_F(BatchCommands, BytesThatAreNoBatchEndTheStream) {
+  stream->message("\xFF");
+  add_put(3, "b");
   send();
   EXPECT_TRUE(client.messages.empty());
   ASSERT_EQ(client.ends.size(), 1U);
-  EXPECT_FALSE(client.ends[0].ok());
-  add_put(3, "b");
-  send();
+  EXPECT_EQ(client.ends[0].code, rpc::StatusCode::internal);
   EXPECT_TRUE(get("b").not_found()) << "the stream is dead";
 }
 

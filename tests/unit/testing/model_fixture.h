@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "testing/cluster_model.h"
 #include "testing/sim_loop.h"
@@ -11,6 +13,14 @@
 #include "wire/pdpb.pb.h"
 
 namespace tikv::testing {
+
+/// What a client heard on a stream.
+struct Recorded final : StreamClient {
+  void on_message(std::string message) override { messages.push_back(std::move(message)); }
+  void on_end(rpc::Status status) override { ends.push_back(std::move(status)); }
+  std::vector<std::string> messages;
+  std::vector<rpc::Status> ends;
+};
 
 /// A cluster model and typed calls to it.
 class ModelFixture : public ::testing::Test {

@@ -157,13 +157,6 @@ TEST_F(PdModelTest, TimestampsAreUniqueWhenTheClockStandsStillOrGoesBack) {
   EXPECT_EQ(last >> 18, static_cast<std::uint64_t>(wall));
 }
 
-struct Recorded final : StreamClient {
-  void on_message(std::string message) override { messages.push_back(std::move(message)); }
-  void on_end(rpc::Status status) override { ends.push_back(std::move(status)); }
-  std::vector<std::string> messages;
-  std::vector<rpc::Status> ends;
-};
-
 TEST_F(PdModelTest, ATimestampStreamAnswersEachMessageAndEndsWithTheClient) {
   Recorded client;
   const auto stream = cluster.open_stream(Node::pd(), "/pdpb.PD/Tso", client);

@@ -142,22 +142,48 @@ TEST(RegionMap, LeadersMoveOnlyToRunningPeers) {
   EXPECT_EQ(regions.region(region)->leader(), nullptr);
 }
 
-TEST(RegionMap, WhatAStoppedStoreLedIsLedByOthersUntilNobodyIsLeft) {
+TEST(RegionMap, WhatAStoppedStoreLedHasNoLeaderUntilAnElection) {
   RegionMap regions(3, 3);
   for (const auto* key : {"b", "d", "f"}) {
     regions.split(key, 0);
     regions.balance_leader(regions.region_of(key).meta.id());
   }
   for (std::uint64_t store = 1; store <= 3; ++store) EXPECT_GT(regions.leaders_on(store), 0U);
+  const std::size_t led = regions.leaders_on(1);
   EXPECT_EQ(regions.stop_store(1), "");
   EXPECT_EQ(regions.leaders_on(1), 0U);
+  EXPECT_EQ(regions.leaderless().size(), led);
+  regions.elect(regions.leaderless());
   EXPECT_EQ(regions.leaders_on(2) + regions.leaders_on(3), 4U);
   regions.stop_store(2);
   regions.stop_store(3);
-  EXPECT_EQ(regions.leaders_on(0), 4U) << "nobody leads";
+  regions.elect(regions.leaderless());
+  EXPECT_EQ(regions.leaders_on(0), 4U) << "nobody is left to lead";
   EXPECT_EQ(regions.start_store(2), "");
+  regions.elect(regions.leaderless());
   EXPECT_EQ(regions.leaders_on(2), 4U);
   EXPECT_NE(regions.stop_store(99), "");
+}
+
+TEST(RegionMap, ALeaderTakenAwayByHandDoesNotComeBackByAnElection) {
+  RegionMap regions(3, 3);
+  const std::uint64_t region = regions.region_of("").meta.id();
+  regions.transfer_leader(region, 0);
+  EXPECT_THAT(regions.leaderless(), IsEmpty());
+  regions.elect({region});
+  EXPECT_EQ(regions.region(region)->leader_store, 0U);
+}
+
+TEST(RegionMap, ACopyStaysAsItIs) {
+  RegionMap regions(3, 3);
+  regions.split("m", 0);
+  const auto copy = regions.copy();
+  regions.split("q", 0);
+  regions.transfer_leader(regions.region_of("a").meta.id(), 2);
+  EXPECT_EQ(copy->region_count(), 2U);
+  EXPECT_EQ(copy->region_of("a").leader_store, 1U);
+  EXPECT_EQ(copy->region(copy->region_of("z").meta.id()), &copy->region_of("z"));
+  expect_whole(*copy);
 }
 
 }  // namespace
