@@ -207,7 +207,7 @@ void Connection::close_if_drained() {
 }
 
 void Connection::watch() {
-  if (!ready_ || session_.idle()) return;
+  if (!ready_ || !session_.awaits_answer()) return;
   const core::Time now = core_.loop.now();
   if (unanswered_since_ == core::never) unanswered_since_ = now;
   if (timer_.armed()) return;
@@ -233,7 +233,7 @@ void Connection::on_timer() {
     lose("did not answer a ping within " + in_words(core_.options.keepalive_timeout));
     return;
   }
-  if (unanswered_since_ == core::never || session_.idle()) return;  // armed again by the next call
+  if (unanswered_since_ == core::never || !session_.awaits_answer()) return;  // armed again by the next call
   const core::Duration interval = std::max(core_.options.keepalive_interval, least_ping_interval);
   core::Time due = core::saturating_add(unanswered_since_, interval);
   if (last_ping_ != core::Time::min()) due = std::max(due, core::saturating_add(last_ping_, least_ping_interval));

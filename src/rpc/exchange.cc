@@ -78,6 +78,11 @@ std::uint64_t Exchange::add_message(std::string message) {
   return messages_++;
 }
 
+void Exchange::expect_answer(bool expected) noexcept {
+  if (std::exchange(expects_answer_, expected) == expected || session_ == nullptr) return;
+  expected ? ++session_->awaited_ : --session_->awaited_;
+}
+
 Delivery Exchange::delivery() const noexcept {
   if (ended_) return final_delivery_;
   const bool released = session_ != nullptr && head_offset_ < session_->released();

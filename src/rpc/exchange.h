@@ -52,6 +52,8 @@ class Exchange : public ActiveNode, public ProducedNode {
   /// Adds a message to send and returns its number.
   std::uint64_t add_message(std::string message);
   void finish_sending() noexcept { finished_ = true; }
+  /// Whether the peer owes us something: true until this says otherwise.
+  void expect_answer(bool expected) noexcept;
 
   [[nodiscard]] bool active() const noexcept { return session_ != nullptr; }
   [[nodiscard]] bool ended() const noexcept { return ended_; }
@@ -70,6 +72,8 @@ class Exchange : public ActiveNode, public ProducedNode {
   virtual void on_message(std::string message) = 0;
   /// Everything staged has been given to the byte stream.
   virtual void on_drained() = 0;
+  /// The peer said GOAWAY and yet serves this.
+  virtual void on_going_away() {}
   /// Once, last.
   virtual void on_ended(Ending ending) = 0;
   /// True where gRPC demands exactly one message from the peer.
@@ -106,6 +110,7 @@ class Exchange : public ActiveNode, public ProducedNode {
   TimeoutText timeout_;
   Session* session_ = nullptr;
   std::int32_t stream_id_ = 0;
+  bool expects_answer_ = true;
 
   // sending
   MessageWriter writer_;

@@ -60,6 +60,22 @@ class List {
     node.ListNode::unlink();
     node.link_before(*head_.next_);
   }
+  /// For reading along: nothing may join or leave meanwhile.
+  class Iterator {
+   public:
+    explicit Iterator(ListNode* at) noexcept : at_(at) {}
+    Node& operator*() const noexcept { return static_cast<Node&>(*at_); }
+    Iterator& operator++() noexcept {
+      at_ = at_->next_;
+      return *this;
+    }
+    bool operator==(const Iterator&) const noexcept = default;
+
+   private:
+    ListNode* at_;
+  };
+  [[nodiscard]] Iterator begin() noexcept { return Iterator(head_.next_); }
+  [[nodiscard]] Iterator end() noexcept { return Iterator(&head_); }
   /// Takes over everything that `other` holds, behind what is here.
   void splice_back(List& other) noexcept {
     while (Node* node = other.pop_front()) push_back(*node);

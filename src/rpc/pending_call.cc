@@ -164,8 +164,13 @@ void GrpcStream::on_drained() {
   core().mark_ready(*this);
 }
 
+void GrpcStream::on_going_away() {
+  going_away_untold_ = true;
+  core().mark_ready(*this);
+}
+
 bool GrpcStream::has_more_to_tell() const noexcept {
-  return initial_untold_ || inbox_next_ < inbox_.size() || drained_untold_ || ended();
+  return initial_untold_ || going_away_untold_ || inbox_next_ < inbox_.size() || drained_untold_ || ended();
 }
 
 void GrpcStream::deliver_next() {
@@ -173,6 +178,10 @@ void GrpcStream::deliver_next() {
     initial_untold_ = false;
     if (has_more_to_tell()) core().mark_ready(*this, true);
     handler_.on_initial_metadata(std::move(initial_));
+  } else if (going_away_untold_) {
+    going_away_untold_ = false;
+    if (has_more_to_tell()) core().mark_ready(*this, true);
+    handler_.on_going_away();
   } else if (inbox_next_ < inbox_.size()) {
     std::string message = std::move(inbox_[inbox_next_++]);
     if (inbox_next_ == inbox_.size()) {

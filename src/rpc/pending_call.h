@@ -85,12 +85,14 @@ class GrpcStream final : public Stream, public PendingCall {
   void cancel() override;
   [[nodiscard]] Delivery delivery(std::uint64_t number) const noexcept override;
   [[nodiscard]] std::size_t staged_bytes() const noexcept override;
+  void expect_answer(bool expected) override { Exchange::expect_answer(expected); }
   void deliver_next() override;
 
  private:
   void on_initial_metadata(Metadata metadata) override;
   void on_message(std::string message) override;
   void on_drained() override;
+  void on_going_away() override;
   [[nodiscard]] bool single_answer() const noexcept override { return false; }
   [[nodiscard]] bool has_more_to_tell() const noexcept;
 
@@ -98,6 +100,7 @@ class GrpcStream final : public Stream, public PendingCall {
   Metadata initial_;
   bool initial_untold_ = false;
   bool drained_untold_ = false;
+  bool going_away_untold_ = false;
   std::vector<std::string> inbox_;
   std::size_t inbox_next_ = 0;
 };

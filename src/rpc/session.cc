@@ -86,6 +86,7 @@ struct SessionCallbacks {
         if (frame->goaway.opaque_data_len > 0) {
           session.goaway_ += ": " + printable(text_of(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
         }
+        for (ActiveNode& node : session.active_) static_cast<Exchange&>(node).on_going_away();
         break;
       default:
         break;
@@ -331,6 +332,7 @@ bool Session::start(Exchange& exchange, core::Duration timeout) {
   exchange.session_ = this;
   exchange.stream_id_ = id;
   active_.push_back(exchange);
+  if (exchange.expects_answer_) ++awaited_;
   ++open_streams_;
   return true;
 }
@@ -348,6 +350,7 @@ void Session::reset(std::int32_t stream_id, std::uint32_t error_code) {
 void Session::forget(Exchange& exchange) {
   nghttp2_session_set_stream_user_data(http2_, exchange.stream_id_, nullptr);
   exchange.session_ = nullptr;
+  if (exchange.expects_answer_) --awaited_;
   exchange.ActiveNode::unlink();
   exchange.ProducedNode::unlink();
 }

@@ -66,6 +66,8 @@ class Session {
   /// Streams that HTTP/2 counts as open, those of forgotten exchanges too.
   [[nodiscard]] std::size_t open_streams() const noexcept { return open_streams_; }
   [[nodiscard]] bool idle() const noexcept { return active_.empty(); }
+  /// Some exchange waits for something of the peer.
+  [[nodiscard]] bool awaits_answer() const noexcept { return awaited_ > 0; }
   /// Bytes came that are not yet enough to tell whether they are HTTP/2.
   [[nodiscard]] bool undecided() const noexcept { return !preface_seen_ && !preface_.empty(); }
   [[nodiscard]] const std::string& address() const noexcept { return options_.address; }
@@ -88,6 +90,7 @@ class Session {
   nghttp2_session* http2_ = nullptr;
   List<ActiveNode> active_;
   List<ProducedNode> produced_;
+  std::size_t awaited_ = 0;  // how many of the active ones expect an answer
 
   std::string out_;
   std::size_t out_taken_ = 0;

@@ -103,6 +103,8 @@ struct StreamEnd {
   Metadata trailing;
 };
 
+/// Told on the loop, never inside a call of the stream's; not after the `Stream` is destroyed, which
+/// may happen inside each of these.
 class StreamHandler {
  public:
   /// The peer's initial metadata came.
@@ -111,7 +113,10 @@ class StreamHandler {
   virtual void on_message(std::string message) = 0;
   /// The stream's staged messages have all been given to the kernel: whoever batches sends now.
   virtual void on_drained() {}
-  /// Exactly once, last. The `Stream` may be destroyed inside; `Stream::delivery` still answers.
+  /// The server is going away (GOAWAY): it serves this stream to its end, but what is new had better
+  /// use another one.
+  virtual void on_going_away() {}
+  /// Exactly once, last. `Stream::delivery` still answers.
   virtual void on_end(StreamEnd end) = 0;
 
  protected:
@@ -137,6 +142,9 @@ class Stream {
   [[nodiscard]] virtual Delivery delivery(std::uint64_t number) const noexcept = 0;
   /// Bytes that were staged and not yet given to the kernel.
   [[nodiscard]] virtual std::size_t staged_bytes() const noexcept = 0;
+  /// Whether the peer owes us something, which is assumed until this says otherwise: a silent
+  /// connection on which nobody waits for anything is not pinged.
+  virtual void expect_answer(bool expected) { (void)expected; }
 };
 
 /// What can carry one request to an address and bring its answer.
@@ -177,7 +185,7 @@ struct TransportOptions {
   /// HTTP/2 receive window per stream and per connection, bytes (65,535 to 2^31-1).
   std::uint32_t receive_window = std::uint32_t{16} << 20;
   core::Duration connect_timeout = std::chrono::seconds(5);
-  /// Ping a connection that has open calls and was silent for this long (at least 10 s, as servers ask).
+  /// Ping a connection on which an answer is awaited and that was silent for this long (at least 10 s, as servers ask).
   core::Duration keepalive_interval = std::chrono::seconds(10);
   /// Without an answer to the ping for this long, the connection is lost.
   core::Duration keepalive_timeout = std::chrono::seconds(3);

@@ -40,6 +40,10 @@ struct RecordedStream final : StreamHandler {
     ++drained;
     if (ended != 0) ++told_after_end;
   }
+  void on_going_away() override {
+    ++going_away;
+    if (ended != 0) ++told_after_end;
+  }
   void on_end(StreamEnd its_end) override {
     ++ended;
     end = std::move(its_end);
@@ -50,6 +54,7 @@ struct RecordedStream final : StreamHandler {
   std::optional<Metadata> initial;
   std::vector<std::string> messages;
   int drained = 0;
+  int going_away = 0;
   int ended = 0;
   int told_after_end = 0;
   std::optional<StreamEnd> end;

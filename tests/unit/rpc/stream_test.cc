@@ -267,5 +267,63 @@ TEST(StreamTest, MessageOverTheLimitEndsTheStream) {
   EXPECT_TRUE(net.servers[0]->calls.at(1).reset);
 }
 
+TEST(StreamTest, StreamOnWhichNobodyWaitsIsNotPinged) {
+  TransportFixture net;
+  net.serve(sim::echo_stream);
+  RecordedStream stream;
+  net.open(stream, net.start(1000s));
+  stream.stream->send("a");
+  stream.on_each = [&] { stream.stream->expect_answer(false); };
+  ASSERT_TRUE(net.wait_for([&] { return !stream.messages.empty(); }));
+  net.loop.run_for(100s);
+  EXPECT_EQ(net.servers[0]->pings, 0u);
+  net.servers[0]->mute = true;
+  stream.stream->expect_answer(true);
+  stream.stream->send("b");
+  net.loop.run_for(9s);
+  EXPECT_EQ(net.servers[0]->pings, 0u);
+  EXPECT_EQ(stream.ended, 0);
+  net.loop.run_for(5s);
+  EXPECT_EQ(stream.end->status.failure, Failure::connection_lost);
+}
+
+TEST(StreamTest, StreamThatWaitsIsPingedThoughAnotherDoesNot) {
+  TransportFixture net;
+  net.serve(nullptr);
+  RecordedStream idle;
+  RecordedStream waiting;
+  net.open(idle, net.start(1000s));
+  idle.stream->expect_answer(false);  // before it has a connection
+  net.open(waiting, net.start(1000s));
+  net.loop.run_for(35s);
+  EXPECT_EQ(net.servers[0]->pings, 3u);
+  waiting.stream.reset();
+  net.loop.run_for(100s);
+  EXPECT_EQ(net.servers[0]->pings, 3u);
+  EXPECT_EQ(idle.ended, 0);
+}
+
+TEST(StreamTest, ServerThatIsGoingAwaySaysSoAndServesOn) {
+  TransportFixture net;
+  net.serve([](ScriptedServer& server, ServerCall& call, ServerEvent event) {
+    if (event == ServerEvent::headers) {
+      server.send_headers(call.id);
+      server.goaway(call.id, 0, "maintenance");
+    }
+    if (event == ServerEvent::message) server.send_message(call.id, "served");
+    if (event == ServerEvent::end) server.send_trailers(call.id, StatusCode::ok);
+  });
+  RecordedStream stream;
+  net.open(stream);
+  ASSERT_TRUE(net.wait_for([&] { return stream.going_away > 0; }));
+  stream.stream->send("late");
+  stream.stream->finish_sending();
+  ASSERT_TRUE(net.wait_for([&] { return stream.ended > 0; }));
+  EXPECT_EQ(stream.going_away, 1);
+  EXPECT_THAT(stream.messages, ElementsAre("served"));
+  EXPECT_TRUE(stream.end->status.ok());
+  EXPECT_EQ(stream.told_after_end, 0);
+}
+
 }  // namespace
 }  // namespace tikv::rpc
