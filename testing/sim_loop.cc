@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "testing/random.h"
+
 namespace tikv::testing {
 
 SimLoop::SimLoop(std::uint64_t seed)
@@ -17,13 +19,7 @@ SimLoop::~SimLoop() {
   }
 }
 
-// SplitMix64.
-std::uint64_t SimLoop::random() {
-  std::uint64_t mixed = random_state_ += 0x9E3779B97F4A7C15ULL;
-  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBULL;
-  return mixed ^ (mixed >> 31);
-}
+std::uint64_t SimLoop::random() { return split_mix(random_state_); }
 
 void SimLoop::post(std::function<void()> work) { posted_.push_back(std::move(work)); }
 

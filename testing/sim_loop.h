@@ -37,6 +37,7 @@ class SimLoop final : public core::Loop {
   [[nodiscard]] std::size_t pending() const { return posted_.size() + timers_.size(); }
 
  protected:
+  friend class NodeLoop;
   [[nodiscard]] core::TimerQueue& timers() override { return timers_; }
 
  private:

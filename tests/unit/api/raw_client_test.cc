@@ -31,7 +31,7 @@ class RawClientTest : public ::testing::Test {
   void SetUp() override { ASSERT_TRUE(world.connect().has_value()); }
   void TearDown() override {
     world.client.reset();
-    EXPECT_EQ(world.transport->alive, 0U);
+    EXPECT_EQ(world.alive(), 0U);
   }
   [[nodiscard]] const AsyncRawClient& client() const { return *world.client; }
 
@@ -121,9 +121,9 @@ TEST_F(RawClientTest, ScanKeepsToItsRange) {
 
 TEST_F(RawClientTest, KnownRegionsCostOneCall) {
   EXPECT_TRUE(world.run(client().put("key", "value")));
-  const std::uint64_t before = world.transport->calls;
+  const std::uint64_t before = world.faults.calls;
   EXPECT_TRUE(world.run(client().get("key")));
-  EXPECT_EQ(world.transport->calls - before, 1U);
+  EXPECT_EQ(world.faults.calls - before, 1U);
 }
 
 Task<int> get_all(const AsyncRawClient& client, std::vector<std::string> keys) {
@@ -138,7 +138,7 @@ TEST_F(RawClientTest, ManyWhoMissTheSameRegionsAskOnceForEach) {
   std::vector<std::string> keys;
   for (const KeyValue& pair : many_pairs(1000)) keys.push_back(pair.key);
   EXPECT_EQ(world.run(get_all(client(), keys)).value(), 1000);
-  EXPECT_LE(world.transport->calls_by_method["/pdpb.PD/GetRegion"], 8U);
+  EXPECT_LE(world.faults.calls_by_method["/pdpb.PD/GetRegion"], 8U);
 }
 
 TEST_F(RawClientTest, RegionWithoutLeaderIsWaitedOutAndHoldsUpNobodyElse) {
@@ -200,7 +200,7 @@ TEST_F(RawClientTest, StoreThatMovesToAnotherAddressIsFound) {
 // --- Errors -------------------------------------------------------------------------------------
 
 TEST_F(RawClientTest, BadInputIsRefusedBeforeAnythingIsSent) {
-  const std::uint64_t before = world.transport->calls;
+  const std::uint64_t before = world.faults.calls;
   const std::string long_key(8193, 'k');
   const std::string long_value((8U << 20U) + 1, 'v');
   struct Row {
@@ -225,7 +225,7 @@ TEST_F(RawClientTest, BadInputIsRefusedBeforeAnythingIsSent) {
     EXPECT_FALSE(row.error.retryable());
     EXPECT_FALSE(row.error.undetermined());
   }
-  EXPECT_EQ(world.transport->calls, before);
+  EXPECT_EQ(world.faults.calls, before);
 }
 
 TEST_F(RawClientTest, ClosedClientSaysSo) {
@@ -257,7 +257,7 @@ TEST_F(RawClientTest, MovedFromClientSaysSo) {
 }
 
 TEST_F(RawClientTest, DeadlineIsEndToEnd) {
-  world.transport->fate = [](const CallSeen&) { return Fate::silence; };
+  world.faults.decide = [](const CallSeen&) { return Fate::silence; };
   const core::Time begin = world.loop->now();
   const auto got = world.run(client().get("key", {.timeout = milliseconds(1500)}));
   EXPECT_EQ(got.error().kind(), ErrorKind::deadline_exceeded);
@@ -266,7 +266,7 @@ TEST_F(RawClientTest, DeadlineIsEndToEnd) {
 }
 
 TEST_F(RawClientTest, CancelScopeEndsACall) {
-  world.transport->fate = [](const CallSeen&) { return Fate::silence; };
+  world.faults.decide = [](const CallSeen&) { return Fate::silence; };
   CancelScope scope;
   std::optional<Result<std::optional<std::string>>> result;
   client().spawn<std::optional<std::string>>(client().get("key", {.cancel = &scope}),
@@ -281,7 +281,7 @@ TEST_F(RawClientTest, CancelScopeEndsACall) {
 
 TEST_F(RawClientTest, CloseEndsWhatRunsAndTellsOfDoubt) {
   EXPECT_TRUE(world.run(client().get("key")));  // the region is known now
-  world.transport->fate = [](const CallSeen&) { return Fate::silence; };
+  world.faults.decide = [](const CallSeen&) { return Fate::silence; };
   std::optional<Result<void>> result;
   client().spawn<void>(client().put("key", "value"), [&](auto outcome) { result.emplace(std::move(outcome)); });
   world.loop->run_for(milliseconds(100));
@@ -306,7 +306,7 @@ class FateTest : public RawClientTest, public ::testing::WithParamInterface<Fate
 
 TEST_P(FateTest, ReadsAndResentWritesSurviveOneFault) {
   EXPECT_TRUE(world.run(client().put("key", "old")));
-  world.transport->fate = once(GetParam());
+  world.faults.decide = once(GetParam());
   const bool silent = GetParam() == Fate::silence || GetParam() == Fate::silent_answer;
   const auto put = world.run(client().put("key", "new"));
   if (silent) {
@@ -315,13 +315,13 @@ TEST_P(FateTest, ReadsAndResentWritesSurviveOneFault) {
     return;
   }
   EXPECT_TRUE(put.has_value()) << put.error();
-  world.transport->fate = once(GetParam());
+  world.faults.decide = once(GetParam());
   EXPECT_EQ(world.run(client().get("key")).value(), "new");
 }
 
 TEST_P(FateTest, WithoutResendingALostAnswerIsUndetermined) {
   EXPECT_TRUE(world.run(client().put("key", "old")));
-  world.transport->fate = once(GetParam());
+  world.faults.decide = once(GetParam());
   const auto put = world.run(client().put("key", "new", {.resend = false}));
   const bool certain = GetParam() == Fate::deliver || GetParam() == Fate::not_sent || GetParam() == Fate::refused ||
                        GetParam() == Fate::cannot_connect;
@@ -342,7 +342,7 @@ INSTANTIATE_TEST_SUITE_P(EveryFate, FateTest,
 
 TEST_F(RawClientTest, AReadIsNeverInDoubt) {
   EXPECT_TRUE(world.run(client().put("key", "old")));
-  world.transport->fate = [](const CallSeen&) { return Fate::lost_answer; };
+  world.faults.decide = [](const CallSeen&) { return Fate::lost_answer; };
   const auto got = world.run(client().get("key", {.timeout = milliseconds(500)}));
   ASSERT_FALSE(got.has_value());
   EXPECT_FALSE(got.error().undetermined());
@@ -351,7 +351,7 @@ TEST_F(RawClientTest, AReadIsNeverInDoubt) {
 
 TEST_F(RawClientTest, AStoryNamesRegionStoreAndAttempts) {
   EXPECT_TRUE(world.run(client().put("key", "old")));
-  world.transport->fate = [](const CallSeen& call) {
+  world.faults.decide = [](const CallSeen& call) {
     return call.method.find("Tikv") == std::string_view::npos ? Fate::deliver : Fate::lost_request;
   };
   const auto put = world.run(client().put("key", "new", {.timeout = milliseconds(700)}));
@@ -370,7 +370,7 @@ TEST_F(RawClientTest, AStoryNamesRegionStoreAndAttempts) {
 TEST(RawClientConnect, SilentPdIsAnErrorInTime) {
   SimulatedClient world(three_stores(1));
   world.options.connect_timeout = milliseconds(4000);
-  world.fate = [](const CallSeen&) { return Fate::silence; };
+  world.faults.decide = [](const CallSeen&) { return Fate::silence; };
   const Result<void> met = world.connect();
   ASSERT_FALSE(met.has_value());
   EXPECT_EQ(met.error().kind(), ErrorKind::unavailable);
@@ -408,7 +408,7 @@ TEST(RawClientConnect, PdThatIsAwayForAWhileIsWaitedOut) {
   SimulatedClient world(three_stores(8));
   ASSERT_TRUE(world.connect());
   const core::Time back = world.loop->now() + milliseconds(5000);
-  world.transport->fate = [&](const CallSeen& call) {
+  world.faults.decide = [&](const CallSeen& call) {
     return call.address == "pd1:2379" && world.loop->now() < back ? Fate::silence : Fate::deliver;
   };
   EXPECT_TRUE(world.run(world.client->put("a", "1")));
@@ -434,7 +434,7 @@ TEST(Logging, LineOfARetryNamesOperationRegionStoreAndAttempt) {
   ASSERT_TRUE(world.connect());
   EXPECT_TRUE(world.run(world.client->put("key", "old")));
   EXPECT_TRUE(recorder->lines.empty()) << "all is well, nothing to tell";
-  world.transport->fate = once(Fate::lost_answer);
+  world.faults.decide = once(Fate::lost_answer);
   EXPECT_TRUE(world.run(world.client->put("key", "new")));
   EXPECT_THAT(recorder->lines,
               ElementsAre(::testing::MatchesRegex("raw_put op=3 region=set store=set attempt=1 .*connection reset.*")));
@@ -473,7 +473,7 @@ TEST(Timestamps, AreStrictlyMonotoneAndShareRequests) {
 TEST(Timestamps, BrokenStreamIsOpenedAgain) {
   SimulatedClient world(three_stores(1));
   int streams = 0;
-  world.fate = [&](const CallSeen& call) {
+  world.faults.decide = [&](const CallSeen& call) {
     if (call.method.find("Tso") == std::string_view::npos) return Fate::deliver;
     return ++streams < 3 ? Fate::cannot_connect : streams == 3 ? Fate::silence : Fate::deliver;
   };

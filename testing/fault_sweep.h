@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "testing/raw_history.h"
+#include "testing/simulation.h"
+
+namespace tikv::testing {
+
+/// One raw operation, to be run once for each message of it and each way in which that can fail.
+struct SweepCase {
+  std::string name;
+  RawOperation operation;  ///< `put` and `batch_put` get values of their own
+  bool warm = true;        ///< the client knows the regions already
+  ClusterOptions cluster{};
+  std::uint64_t seed = 1;
+};
+
+/// What came of all runs of one case.
+struct SweepResult {
+  std::uint64_t messages = 0;  ///< of the run without faults
+  std::uint64_t runs = 0;
+  std::map<RawOperation::Outcome, std::uint64_t> outcomes;
+  std::uint64_t splits_met = 0;   ///< EpochNotMatch that reached the client
+  std::uint64_t leaders_met = 0;  ///< NotLeader that reached the client
+  /// Of each run that is not as it must be: which fault, what is wrong, and the timeline.
+  std::vector<std::string> failures;
+};
+
+[[nodiscard]] SweepResult sweep(const SweepCase& one);
+
+}  // namespace tikv::testing

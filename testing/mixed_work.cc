@@ -1,0 +1,175 @@
+#include "testing/mixed_work.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "testing/nemesis.h"
+#include "testing/raw_runner.h"
+
+namespace tikv::testing {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Kind = RawOperation::Kind;
+
+class MixedWork {
+ public:
+  explicit MixedWork(const MixedWorkOptions& options)
+      : options_(options),
+        random_(options.seed, "work"),
+        simulation_({.seed = options.seed, .cluster = cluster_options(), .lines_kept = options.lines_kept}),
+        runner_(simulation_),
+        nemesis_(simulation_, {}) {}
+
+  MixedWorkResult run();
+
+ private:
+  static ClusterOptions cluster_options() {
+    ClusterOptions options;
+    options.stores = 4;
+    options.regions = 3;
+    options.pd_members = 3;
+    options.election_delay = milliseconds(300);
+    return options;
+  }
+
+  bool connect(MixedWorkResult& result);
+  void work(SimClient& client, std::size_t left);
+  void meddle();
+  [[nodiscard]] RawOperation draw();
+  [[nodiscard]] std::string draw_key();
+  [[nodiscard]] std::vector<KeyValue> draw_pairs();
+  void finish(MixedWorkResult& result);
+  void check_leftovers(MixedWorkResult& result);
+
+  MixedWorkOptions options_;
+  Random random_;
+  Simulation simulation_;
+  RawRunner runner_;
+  Nemesis nemesis_;
+  std::size_t waiting_ = 0;  // operations that are still to be started
+};
+
+std::string MixedWork::draw_key() {
+  std::string key(1, static_cast<char>('a' + random_.below(8)));
+  return key + static_cast<char>('0' + random_.below(4));
+}
+
+std::vector<KeyValue> MixedWork::draw_pairs() {
+  std::set<std::string> keys;
+  const std::uint64_t count = 2 + random_.below(6);
+  while (keys.size() < count) keys.insert(draw_key());
+  std::vector<KeyValue> pairs;
+  for (const std::string& key : keys) {
+    KeyValue pair;
+    pair.key = key;
+    pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+RawOperation MixedWork::draw() {
+  static constexpr Kind kinds[] = {Kind::get,        Kind::get,       Kind::put,       Kind::put, Kind::put,
+                                   Kind::delete_key, Kind::batch_put, Kind::batch_get, Kind::scan};
+  RawOperation operation;
+  operation.kind = kinds[random_.below(std::size(kinds))];
+  operation.timeout = random_.chance(300) ? milliseconds(50 + random_.below(2000)) : milliseconds(20'000);
+  operation.resend = random_.chance(700);
+  if (operation.kind == Kind::scan) {
+    std::string one = draw_key();
+    std::string other = draw_key();
+    operation.start = std::min(one, other);
+    if (one != other && random_.chance(700)) operation.end = std::max(one, other);
+    operation.limit = 1 + random_.below(40);
+    return operation;
+  }
+  operation.pairs = draw_pairs();
+  const bool many = operation.kind == Kind::batch_put || operation.kind == Kind::batch_get;
+  if (!many) operation.pairs.resize(1);
+  if (operation.kind == Kind::put || operation.kind == Kind::batch_put) {
+    for (KeyValue& pair : operation.pairs) pair.value = runner_.fresh_value();
+  }
+  return operation;
+}
+
+// A client starts its next operation after a while, whatever has become of the last.
+void MixedWork::work(SimClient& client, std::size_t left) {
+  if (left == 0) return;
+  simulation_.later(random_.between({}, milliseconds(400)), [this, &client, left] {
+    --waiting_;
+    runner_.start(client, draw());
+    if (random_.chance(60)) meddle();
+    work(client, left - 1);
+  });
+}
+
+/// The user loses patience with what was started last.
+void MixedWork::meddle() {
+  const std::size_t number = runner_.history().size();
+  const bool cancels = random_.chance(500);
+  simulation_.later(random_.between({}, milliseconds(5)), [this, number, cancels] {
+    const std::size_t back = runner_.history().size() - number;
+    cancels ? runner_.cancel(back) : runner_.drop(back);
+  });
+}
+
+bool MixedWork::connect(MixedWorkResult& result) {
+  for (std::size_t i = 0; i < options_.clients; ++i) {
+    const Result<void> met = simulation_.add_client(simulation_.client_options()).core()->connect();
+    if (met) continue;
+    result.findings.push_back("a client did not meet the cluster: " + met.error().message());
+    return false;
+  }
+  return true;
+}
+
+MixedWorkResult MixedWork::run() {
+  MixedWorkResult result;
+  if (connect(result)) {
+    waiting_ = options_.clients * options_.operations;
+    nemesis_.start();
+    for (const auto& client : simulation_.clients()) work(*client, options_.operations);
+    simulation_.loop().run_until([&] { return waiting_ == 0; });
+    simulation_.loop().run_for(seconds(5));
+    nemesis_.stop();
+    simulation_.loop().run_for(seconds(25));  // longer than any deadline
+    finish(result);
+  }
+  result.hash = simulation_.timeline().hash();
+  result.events = simulation_.timeline().events();
+  result.timeline = simulation_.timeline().text();
+  return result;
+}
+
+void MixedWork::finish(MixedWorkResult& result) {
+  simulation_.loop().run_for(seconds(60));  // what is late arrives
+  result.findings = runner_.check();
+  check_leftovers(result);
+  for (const RawOperation& operation : runner_.history()) ++result.outcomes[std::string(to_string(operation.outcome))];
+  for (const auto& [name, times] : runner_.wire().region_errors()) result.region_errors[name] = times;
+  result.deeds = nemesis_.deeds();
+}
+
+void MixedWork::check_leftovers(MixedWorkResult& result) {
+  for (const auto& client : simulation_.clients()) client->raw().close();
+  simulation_.loop().run_for(seconds(60));
+  const Network& network = simulation_.network();
+  const auto expect_none = [&result](std::size_t left, const char* what) {
+    if (left != 0) result.findings.push_back(std::to_string(left) + " " + what + " are left at the end");
+  };
+  expect_none(network.open_calls(), "calls");
+  expect_none(network.open_streams(), "streams");
+  expect_none(runner_.running(), "tasks");
+  expect_none(simulation_.loop().pending(), "timers or posts");
+}
+
+}  // namespace
+
+MixedWorkResult run_mixed_work(const MixedWorkOptions& options) { return std::make_unique<MixedWork>(options)->run(); }
+
+}  // namespace tikv::testing

@@ -1,0 +1,144 @@
+#include "testing/raw_runner.h"
+
+#include <utility>
+
+#include "testing/change.h"
+
+namespace tikv::testing {
+
+namespace {
+
+void take(RawOperation& operation, const std::optional<std::string>& value) {
+  if (!value) return;
+  KeyValue pair;
+  pair.key = operation.pairs.front().key;
+  pair.value = *value;
+  operation.result.push_back(std::move(pair));
+}
+
+template <class Failure>
+void take_failed_keys(RawOperation& operation, const Failure& error) {
+  if constexpr (requires { error.key_failures(); }) {
+    for (const auto& failure : error.key_failures()) operation.failed_keys.push_back(failure.key);
+  }
+}
+
+void take(RawOperation& operation, const std::vector<KeyValue>& pairs) { operation.result = pairs; }
+
+}  // namespace
+
+RawRunner::RawRunner(Simulation& simulation) : simulation_(simulation) {
+  simulation_.network().add_listener(wire_);
+  simulation_.cluster().on_change([this](const Change& change) {
+    if (change.family != RawStore::Family::default_) return;
+    RawTruth::Value value;
+    if (change.value) value = std::string(*change.value);
+    truth_.apply(change.at, change.key, std::move(value));
+  });
+}
+
+RawRunner::~RawRunner() { simulation_.cluster().on_change(nullptr); }
+
+void RawRunner::note_end(RawOperation& operation, RawOperation::Outcome outcome) {
+  operation.outcome = outcome;
+  operation.ended = simulation_.loop().now();
+  simulation_.timeline().note(operation.client, describe(operation));
+}
+
+template <class T>
+void RawRunner::launch(Place running, Task<T> task) {
+  const std::size_t place = (*running)->place;
+  auto done = [this, place](Result<T> result, const std::exception_ptr&) {
+    RawOperation& operation = history_[place];
+    if (result) {
+      if constexpr (!std::is_void_v<T>) take(operation, *result);
+      return note_end(operation, RawOperation::Outcome::success);
+    }
+    operation.error = result.error().message();
+    take_failed_keys(operation, result.error());
+    note_end(operation,
+             result.error().undetermined() ? RawOperation::Outcome::undetermined : RawOperation::Outcome::failed);
+  };
+  (*running)->root = std::make_unique<detail::Root<T>>(std::move(task), std::move(done));
+  (*running)->root->start([this, running] { running_.erase(running); });
+}
+
+void RawRunner::launch_kind(const AsyncRawClient& raw, Place running) {
+  RawOperation& operation = history_[(*running)->place];
+  operation.began = simulation_.loop().now();
+  simulation_.timeline().note(operation.client, "starts " + describe(operation));
+  const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(operation.timeout);
+  CancelScope* const scope = &(*running)->scope;
+  const ReadOptions read{.timeout = timeout, .cancel = scope};
+  const WriteOptions write{.timeout = timeout, .cancel = scope, .resend = operation.resend};
+  switch (operation.kind) {
+    case RawOperation::Kind::get:
+      return launch(running, raw.get(operation.pairs.front().key, read));
+    case RawOperation::Kind::put:
+      return launch(running, raw.put(operation.pairs.front().key, operation.pairs.front().value, write));
+    case RawOperation::Kind::delete_key:
+      return launch(running, raw.delete_key(operation.pairs.front().key, write));
+    case RawOperation::Kind::batch_put:
+      return launch(running, raw.batch_put(operation.pairs, write));
+    case RawOperation::Kind::batch_get:
+      return launch(running, raw.batch_get(operation.keys(), read));
+    case RawOperation::Kind::scan:
+      break;
+  }
+  const KeyRange range =
+      operation.end.empty() ? KeyRange::from(operation.start) : KeyRange::half_open(operation.start, operation.end);
+  launch(running, raw.scan(range, {.limit = operation.limit, .timeout = timeout, .cancel = scope}));
+}
+
+void RawRunner::start(SimClient& client, RawOperation operation) {
+  operation.client = client.name();
+  operation.number = history_.size();
+  operation.began = simulation_.loop().now();
+  history_.push_back(std::move(operation));
+  auto fresh = std::make_unique<Running>();
+  fresh->place = history_.size() - 1;
+  const Place running = running_.insert(running_.end(), std::move(fresh));
+  simulation_.loop().post([this, &client, place = (*running)->place] {
+    for (auto each = running_.begin(); each != running_.end(); ++each) {
+      if ((*each)->place == place) return launch_kind(client.raw(), each);
+    }
+  });
+}
+
+RawRunner::Place RawRunner::running_at(std::size_t back) {
+  for (auto each = running_.begin(); each != running_.end(); ++each) {
+    if ((*each)->place + 1 + back == history_.size()) return each;
+  }
+  return running_.end();
+}
+
+void RawRunner::cancel(std::size_t back) {
+  const Place found = running_at(back);
+  if (found == running_.end()) return;
+  simulation_.timeline().note("user", "cancels " + describe(history_[(*found)->place]));
+  (*found)->scope.cancel();
+}
+
+void RawRunner::drop(std::size_t back) {
+  const Place found = running_at(back);
+  if (found == running_.end()) return;
+  RawOperation& operation = history_[(*found)->place];
+  const std::unique_ptr<Running> dropped = std::move(*found);
+  running_.erase(found);
+  note_end(operation, RawOperation::Outcome::dropped);
+}
+
+std::vector<std::string> RawRunner::check() const {
+  std::vector<std::string> findings;
+  const InDoubt in_doubt = [this](const RawOperation& operation) {
+    return wire_.in_doubt(operation.client, operation.keys(), operation.began, operation.ended);
+  };
+  for (const RawOperation& operation : history_) {
+    for (const std::string& finding : testing::check(operation, truth_, in_doubt)) {
+      findings.push_back(describe(operation) + ": " + finding);
+    }
+  }
+  return findings;
+}
+
+}  // namespace tikv::testing

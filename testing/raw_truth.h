@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/time.h"
+
+namespace tikv::testing {
+
+/// What each key held at each moment, as the stores applied it.
+class RawTruth {
+ public:
+  using Value = std::optional<std::string>;  ///< none: the key had no value
+  struct Applied {
+    core::Time at{};
+    Value value;
+  };
+
+  /// In the order of time.
+  void apply(core::Time at, std::string_view key, Value value);
+
+  /// Did the key hold this at some moment from `begin` to `end`, both included?
+  [[nodiscard]] bool held(std::string_view key, const Value& value, core::Time begin, core::Time end) const;
+  /// The same for "some value, whichever".
+  [[nodiscard]] bool held_something(std::string_view key, core::Time begin, core::Time end) const;
+  /// Was this written from `begin` to `end`?
+  [[nodiscard]] bool applied(std::string_view key, const Value& value, core::Time begin, core::Time end) const;
+  /// Every key that was ever written, in order.
+  [[nodiscard]] const std::map<std::string, std::vector<Applied>, std::less<>>& keys() const { return keys_; }
+
+ private:
+  std::map<std::string, std::vector<Applied>, std::less<>> keys_;
+};
+
+}  // namespace tikv::testing

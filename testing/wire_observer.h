@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "testing/network.h"
+
+namespace tikv::testing {
+
+/// Knows from the network which writes a client cannot know the fate of, and which region errors
+/// clients have met.
+class WireObserver final : public NetworkListener {
+ public:
+  void on_event(const NetworkEvent& event) override;
+
+  /// Did `client` send a write of one of these keys between `begin` and `end` that it got no
+  /// conclusive answer to?
+  [[nodiscard]] bool in_doubt(std::string_view client, const std::vector<std::string>& keys, core::Time begin,
+                              core::Time end) const;
+  /// Region errors that reached clients, by name.
+  [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& region_errors() const {
+    return region_errors_;
+  }
+  [[nodiscard]] std::uint64_t region_errors(std::string_view name) const;
+
+ private:
+  struct Write {
+    std::string client;
+    core::Time left{};
+    std::vector<std::string> keys;
+    bool settled = false;
+  };
+
+  std::vector<Write> writes_;
+  /// By exchange and id in it: a place in `writes_`.
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::size_t> waiting_;
+  std::map<std::string, std::uint64_t, std::less<>> region_errors_;
+};
+
+}  // namespace tikv::testing
