@@ -9,33 +9,32 @@ namespace {
 using wire::errorpb::Error;
 
 struct Variant {
-  bool (Error::*is_set)() const;
   std::string_view name;
+  bool (Error::*is_set)() const;
+  void (*set)(Error&);
 };
 
+#define TIKV_TESTING_VARIANT(name, field) \
+  Variant{#name, &Error::has_##field, [](Error& error) { static_cast<void>(error.mutable_##field()); }},
 constexpr std::array variants{
-    Variant{&Error::has_not_leader, "NotLeader"},
-    Variant{&Error::has_region_not_found, "RegionNotFound"},
-    Variant{&Error::has_key_not_in_region, "KeyNotInRegion"},
-    Variant{&Error::has_epoch_not_match, "EpochNotMatch"},
-    Variant{&Error::has_server_is_busy, "ServerIsBusy"},
-    Variant{&Error::has_stale_command, "StaleCommand"},
-    Variant{&Error::has_store_not_match, "StoreNotMatch"},
-    Variant{&Error::has_raft_entry_too_large, "RaftEntryTooLarge"},
-    Variant{&Error::has_max_timestamp_not_synced, "MaxTimestampNotSynced"},
-    Variant{&Error::has_read_index_not_ready, "ReadIndexNotReady"},
-    Variant{&Error::has_proposal_in_merging_mode, "ProposalInMergingMode"},
-    Variant{&Error::has_data_is_not_ready, "DataIsNotReady"},
-    Variant{&Error::has_region_not_initialized, "RegionNotInitialized"},
-    Variant{&Error::has_disk_full, "DiskFull"},
-    Variant{&Error::has_recoveryinprogress, "RecoveryInProgress"},
-    Variant{&Error::has_flashbackinprogress, "FlashbackInProgress"},
-    Variant{&Error::has_flashbacknotprepared, "FlashbackNotPrepared"},
-    Variant{&Error::has_is_witness, "IsWitness"},
-    Variant{&Error::has_mismatch_peer_id, "MismatchPeerId"},
-    Variant{&Error::has_bucket_version_not_match, "BucketVersionNotMatch"},
-    Variant{&Error::has_undetermined_result, "UndeterminedResult"},
-};
+    TIKV_TESTING_VARIANT(NotLeader, not_leader) TIKV_TESTING_VARIANT(RegionNotFound, region_not_found)
+        TIKV_TESTING_VARIANT(KeyNotInRegion, key_not_in_region) TIKV_TESTING_VARIANT(EpochNotMatch, epoch_not_match)
+            TIKV_TESTING_VARIANT(ServerIsBusy, server_is_busy) TIKV_TESTING_VARIANT(StaleCommand, stale_command)
+                TIKV_TESTING_VARIANT(StoreNotMatch, store_not_match)
+                    TIKV_TESTING_VARIANT(RaftEntryTooLarge, raft_entry_too_large)
+                        TIKV_TESTING_VARIANT(MaxTimestampNotSynced, max_timestamp_not_synced) TIKV_TESTING_VARIANT(
+                            ReadIndexNotReady, read_index_not_ready) TIKV_TESTING_VARIANT(ProposalInMergingMode,
+                                                                                          proposal_in_merging_mode)
+                            TIKV_TESTING_VARIANT(DataIsNotReady, data_is_not_ready) TIKV_TESTING_VARIANT(
+                                RegionNotInitialized, region_not_initialized) TIKV_TESTING_VARIANT(DiskFull, disk_full)
+                                TIKV_TESTING_VARIANT(RecoveryInProgress, recoveryinprogress)
+                                    TIKV_TESTING_VARIANT(FlashbackInProgress, flashbackinprogress)
+                                        TIKV_TESTING_VARIANT(FlashbackNotPrepared, flashbacknotprepared)
+                                            TIKV_TESTING_VARIANT(IsWitness, is_witness) TIKV_TESTING_VARIANT(
+                                                MismatchPeerId, mismatch_peer_id)
+                                                TIKV_TESTING_VARIANT(BucketVersionNotMatch, bucket_version_not_match)
+                                                    TIKV_TESTING_VARIANT(UndeterminedResult, undetermined_result)};
+#undef TIKV_TESTING_VARIANT
 
 }  // namespace
 
@@ -44,6 +43,15 @@ std::string_view region_error_name(const Error& error) {
     if ((error.*variant.is_set)()) return variant.name;
   }
   return error.message().empty() ? std::string_view() : "Other";
+}
+
+bool set_region_error(std::string_view name, Error& error) {
+  for (const Variant& variant : variants) {
+    if (variant.name != name) continue;
+    variant.set(error);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace tikv::testing

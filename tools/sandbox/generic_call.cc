@@ -45,11 +45,11 @@ void GenericCall::Event::happened(bool ok) {
   }
 }
 
-void GenericCall::expect(Server& server) {
+void GenericCall::expect(const std::shared_ptr<Server>& server) {
   auto call = std::make_shared<GenericCall>(server);
-  server.while_open([&] {
-    server.service().RequestCall(&call->context_, &call->stream_, &server.queue(), &server.queue(),
-                                 call->event(Event::Kind::arrived));
+  server->while_open([&] {
+    server->service().RequestCall(&call->context_, &call->stream_, &server->queue(), &server->queue(),
+                                  call->event(Event::Kind::arrived));
   });
 }
 
@@ -63,7 +63,7 @@ void GenericCall::arrived() {
 }
 
 void GenericCall::read() {
-  server_.while_open([&] { stream_.Read(&incoming_, event(Event::Kind::read)); });
+  server_->while_open([&] { stream_.Read(&incoming_, event(Event::Kind::read)); });
 }
 
 void GenericCall::message_read(bool ok) {
@@ -78,9 +78,14 @@ void GenericCall::message_read(bool ok) {
 }
 
 void GenericCall::serve_unary(std::string request) {
-  server_.loop().enter([&] {
-    server_.cluster().handle(server_.node(), method_, request, [self = shared_from_this()](testing::Answer answer) {
-      self->server_.loop().after([self, answer = std::move(answer)]() mutable {
+  if (const ControlHandler* control = server_->control(method_)) {
+    return (*control)(std::move(request), [self = shared_from_this()](testing::Answer answer) {
+      self->send({true, std::move(answer.status), std::move(answer.message)});
+    });
+  }
+  server_->loop().enter([&] {
+    server_->cluster().handle(server_->node(), method_, request, [self = shared_from_this()](testing::Answer answer) {
+      self->server_->loop().after([self, answer = std::move(answer)]() mutable {
         self->send({true, std::move(answer.status), std::move(answer.message)});
       });
     });
@@ -89,9 +94,9 @@ void GenericCall::serve_unary(std::string request) {
 
 // The end of what the client sends comes when it has finished, and also when it is gone.
 void GenericCall::serve_stream(const std::string* message) {
-  server_.loop().enter([&] {
+  server_->loop().enter([&] {
     if (!model_ && message != nullptr) {
-      model_ = server_.cluster().open_stream(server_.node(), method_, *this);
+      model_ = server_->cluster().open_stream(server_->node(), method_, *this);
       if (!model_) return on_end({rpc::StatusCode::unavailable, "the store is stopped"});
     }
     if (message != nullptr) return model_->message(*message);
@@ -102,13 +107,13 @@ void GenericCall::serve_stream(const std::string* message) {
 }
 
 void GenericCall::on_message(std::string message) {
-  server_.loop().after([self = shared_from_this(), message = std::move(message)]() mutable {
+  server_->loop().after([self = shared_from_this(), message = std::move(message)]() mutable {
     self->send({false, {}, std::move(message)});
   });
 }
 
 void GenericCall::on_end(rpc::Status status) {
-  server_.loop().after([self = shared_from_this(), status = std::move(status)]() mutable {
+  server_->loop().after([self = shared_from_this(), status = std::move(status)]() mutable {
     self->send({true, std::move(status), {}});
   });
 }
@@ -127,7 +132,7 @@ void GenericCall::write_next() {
   const Outgoing next = std::move(outgoing_.front());
   outgoing_.pop_front();
   writing_ = true;
-  server_.while_open([&] {
+  server_->while_open([&] {
     if (!next.last) {
       stream_.Write(buffer_of(next.message), event(Event::Kind::written));
     } else if (next.status.ok() && !streaming_) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "server.h"
 #include "testing/model.h"
@@ -18,11 +19,11 @@ namespace tikv::sandbox {
 /// other. It lives as long as one of its operations is on the queue or the model owes it an answer.
 class GenericCall final : public std::enable_shared_from_this<GenericCall>, private testing::StreamClient {
  public:
-  explicit GenericCall(Server& server) : server_(server), stream_(&context_) {}
+  explicit GenericCall(std::shared_ptr<Server> server) : server_(std::move(server)), stream_(&context_) {}
   ~GenericCall();
 
   /// Waits for the next call of any client. Called once; each call that comes does it for the next.
-  static void expect(Server& server);
+  static void expect(const std::shared_ptr<Server>& server);
 
   /// An operation on the completion queue; owns a share of its call.
   struct Event {
@@ -56,7 +57,7 @@ class GenericCall final : public std::enable_shared_from_this<GenericCall>, priv
 
   [[nodiscard]] Event* event(Event::Kind kind) { return new Event{shared_from_this(), kind}; }
 
-  Server& server_;
+  std::shared_ptr<Server> server_;
   grpc::GenericServerContext context_;
   grpc::GenericServerAsyncReaderWriter stream_;
   grpc::ByteBuffer incoming_;

@@ -4,7 +4,11 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "control_client.h"
 #include "options.h"
 #include "sandbox.h"
 
@@ -21,6 +25,7 @@ sigset_t block_signals() {
 }
 
 int run(int argc, const char* const* argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "control") return tikv::sandbox::run_control(argc - 1, argv + 1);
   const tikv::sandbox::Parsed parsed = tikv::sandbox::parse_options(argc, argv);
   if (!parsed.options) return parsed.exit_code;
   const sigset_t awaited = block_signals();
@@ -31,8 +36,11 @@ int run(int argc, const char* const* argv) {
     std::cerr << "tikv-sandbox: " << problem << '\n';
     return 1;
   }
-  std::cout << "ready: PD at " << sandbox.pd_address() << ", " << parsed.options->cluster.stores << " stores, "
-            << sandbox.region_count() << " regions" << std::endl;
+  const std::vector<std::string> members = sandbox.pd_addresses();
+  std::cout << "ready: PD at " << members[0] << ", " << parsed.options->cluster.stores << " stores, "
+            << sandbox.region_count() << " regions";
+  for (std::size_t i = 1; i < members.size(); ++i) std::cout << (i == 1 ? "; more of PD at " : " ") << members[i];
+  std::cout << std::endl;
 
   int signal = 0;
   while (sigwait(&awaited, &signal) == 0 && signal == SIGUSR1) std::cout << sandbox.report() << std::flush;

@@ -1,28 +1,21 @@
 #include "options.h"
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <utility>
+
+#include "words.h"
 
 namespace tikv::sandbox {
 
 namespace {
 
-std::optional<unsigned> hex_digit(char symbol) {
-  if (symbol >= '0' && symbol <= '9') return static_cast<unsigned>(symbol - '0');
-  if (symbol >= 'a' && symbol <= 'f') return static_cast<unsigned>(symbol - 'a' + 10);
-  if (symbol >= 'A' && symbol <= 'F') return static_cast<unsigned>(symbol - 'A' + 10);
-  return std::nullopt;
-}
-
-// The symbol that the escape at the start of `rest` stands for, and how long the escape is.
-std::optional<std::pair<char, std::size_t>> unescape(std::string_view rest) {
-  if (rest.size() < 2) return std::nullopt;
-  if (rest[1] == '\\' || rest[1] == ',') return std::pair{rest[1], std::size_t{2}};
-  if (rest[1] != 'x' || rest.size() < 4) return std::nullopt;
-  const auto high = hex_digit(rest[2]);
-  const auto low = hex_digit(rest[3]);
-  if (!high || !low) return std::nullopt;
-  return std::pair{static_cast<char>(*high * 16 + *low), std::size_t{4}};
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::uint64_t& milliseconds,
+                          const std::string& meaning) {
+  const std::map<std::string, std::uint64_t> units{{"ms", 1}, {"s", 1000}};
+  return app.add_option(name, milliseconds, meaning + ", like 500ms or 2s")
+      ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
+      ->default_str(std::to_string(milliseconds) + "ms");
 }
 
 }  // namespace
@@ -35,9 +28,9 @@ std::optional<std::vector<std::string>> parse_keys(std::string_view list, std::s
       ++at;
     } else if (list[at] != '\\') {
       keys.back() += list[at++];
-    } else if (const auto symbol = unescape(list.substr(at))) {
-      keys.back() += symbol->first;
-      at += symbol->second;
+    } else if (const auto symbol = escaped_byte(list.substr(at))) {
+      keys.back() += symbol->byte;
+      at += symbol->length;
     } else {
       error = "broken escape at position " + std::to_string(at + 1) + ": \\xNN, \\\\ and \\, are known";
       return std::nullopt;
@@ -78,10 +71,20 @@ Parsed parse_options(int argc, const char* const* argv) {
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
   app.add_flag("--no-ttl", no_ttl, "Stores without TTL, as TiKV's are by default");
+  app.add_option("--pd-members", options.cluster.pd_members, "Number of members of PD; the others take free ports")
+      ->check(CLI::Range(1, 7))
+      ->capture_default_str();
+  std::uint64_t election_ms = 0;
+  add_duration(app, "--election-delay", election_ms, "How long a region has no leader after its store has stopped");
+  std::uint64_t interval_ms = 500;
+  std::optional<std::uint64_t> seed;
+  app.add_option("--chaos", seed, "Random faults from this seed, each printed as the command that makes it");
+  add_duration(app, "--chaos-interval", interval_ms, "Time between two random faults")->check(CLI::PositiveNumber);
   app.add_flag("--quiet", quiet, "No report of stores and regions at the end");
   app.footer(
       "Prints 'ready: PD at HOST:PORT, ...' when it listens. SIGUSR1: a report of stores and regions now.\n"
-      "Ends on SIGINT and SIGTERM, with the same report.");
+      "Ends on SIGINT and SIGTERM, with the same report.\n"
+      "'tikv-sandbox control --help' and 'tikv-cli sandbox --help' tell how a running one is made to misbehave.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& ended) {
@@ -89,6 +92,8 @@ Parsed parse_options(int argc, const char* const* argv) {
   }
   options.cluster.limits.ttl = !no_ttl;
   options.report_on_stop = !quiet;
+  options.cluster.election_delay = std::chrono::milliseconds(election_ms);
+  if (seed) options.chaos = {*seed, std::chrono::milliseconds(interval_ms), options.cluster.stores};
   if (!split_keys.empty()) {
     std::string error;
     auto keys = parse_keys(split_keys, error);

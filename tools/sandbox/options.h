@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,11 +12,19 @@
 
 namespace tikv::sandbox {
 
+/// Random faults, always the same ones for the same seed.
+struct ChaosOptions {
+  std::uint64_t seed = 1;
+  std::chrono::milliseconds interval{500};
+  std::size_t stores = 3;
+};
+
 struct Options {
   testing::ClusterOptions cluster;
   std::vector<std::string> split_keys;  // instead of the even ones
   int pd_port = 2379;
   bool report_on_stop = true;
+  std::optional<ChaosOptions> chaos;
 };
 
 /// What the program shall do: run with the options, or end with this exit code (it has been said why).

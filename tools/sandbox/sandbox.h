@@ -1,10 +1,13 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
-#include <vector>
 
+#include "control.h"
 #include "model_loop.h"
 #include "options.h"
 #include "server.h"
@@ -24,17 +27,32 @@ class Sandbox {
   [[nodiscard]] std::string start();
   void stop();
 
-  [[nodiscard]] std::string pd_address() const { return pd_.address(); }
+  /// Addresses of the members of PD.
+  [[nodiscard]] std::vector<std::string> pd_addresses();
   [[nodiscard]] std::size_t region_count();
   [[nodiscard]] std::string report();
 
+  // For the thread of the control service alone.
+
+  /// Runs `work` on the cluster, when nobody else does.
+  void with_cluster(const std::function<void(testing::ClusterModel&)>& work);
+  /// Breaks the node's connections and closes its port; the model learns of it then.
+  [[nodiscard]] std::string stop_node(testing::Node node);
+  /// `port`: "same", "new", or a number.
+  [[nodiscard]] std::string start_node(testing::Node node, std::string_view port);
+
  private:
-  int pd_port_;
+  [[nodiscard]] std::shared_ptr<Server> listen(testing::Node node, int port);
+  [[nodiscard]] int port_of(testing::Node node);
+  [[nodiscard]] bool is_running(testing::Node node);
+  void close_what_died();
+
+  Options options_;
   ModelLoop loop_;
   testing::ClusterModel cluster_;
-  Server pd_;
-  std::vector<std::unique_ptr<Server>> stores_;
+  std::map<testing::Node, std::shared_ptr<Server>> servers_;  // of the nodes that run
   std::thread timers_;
+  Control control_;
 };
 
 }  // namespace tikv::sandbox

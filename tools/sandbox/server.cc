@@ -3,6 +3,7 @@
 #include <chrono>
 #include <climits>
 #include <mutex>
+#include <utility>
 
 #include "generic_call.h"
 
@@ -11,14 +12,18 @@ namespace tikv::sandbox {
 namespace {
 
 constexpr int calls_expected_at_once = 64;
-constexpr auto patience_with_open_calls = std::chrono::milliseconds(200);
+constexpr std::string_view control_method = "/tikv.sandbox.control.Control/Run";
 
 }  // namespace
 
-Server::Server(ModelLoop& loop, testing::ClusterModel& cluster, testing::Node node)
-    : loop_(loop), cluster_(cluster), node_(node) {}
+Server::Server(ModelLoop& loop, testing::ClusterModel& cluster, testing::Node node, ControlHandler control)
+    : loop_(loop), cluster_(cluster), node_(node), control_(std::move(control)) {}
 
-Server::~Server() { stop(); }
+Server::~Server() { stop({}); }
+
+const ControlHandler* Server::control(std::string_view method) const {
+  return control_ && method == control_method ? &control_ : nullptr;
+}
 
 bool Server::listen(int port) {
   grpc::ServerBuilder builder;
@@ -37,7 +42,7 @@ bool Server::listen(int port) {
 }
 
 void Server::start() {
-  for (int i = 0; i < calls_expected_at_once; ++i) GenericCall::expect(*this);
+  for (int i = 0; i < calls_expected_at_once; ++i) GenericCall::expect(shared_from_this());
   poller_ = std::thread([this] { poll(); });
 }
 
@@ -50,8 +55,8 @@ void Server::poll() {
   }
 }
 
-void Server::stop() {
-  if (server_) server_->Shutdown(std::chrono::system_clock::now() + patience_with_open_calls);
+void Server::stop(std::chrono::milliseconds patience) {
+  if (server_) server_->Shutdown(std::chrono::system_clock::now() + patience);
   {
     const std::unique_lock lock(gate_);
     if (!open_ && !queue_) return;

@@ -3,9 +3,12 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "model_loop.h"
@@ -13,11 +16,14 @@
 
 namespace tikv::sandbox {
 
-/// One node's gRPC server, on one port of this machine: it knows no messages, it hands the bytes of
-/// every call to the model.
-class Server {
+/// Takes the calls that are for the sandbox itself, not for the cluster.
+using ControlHandler = std::function<void(std::string request, testing::Reply reply)>;
+
+/// One node's gRPC server, on one port of this machine, from its start to its stop: it knows no
+/// messages, it hands the bytes of every call to the model. Its calls own a share of it.
+class Server : public std::enable_shared_from_this<Server> {
  public:
-  Server(ModelLoop& loop, testing::ClusterModel& cluster, testing::Node node);
+  Server(ModelLoop& loop, testing::ClusterModel& cluster, testing::Node node, ControlHandler control = nullptr);
   /// Ends all calls and closes the port.
   ~Server();
   Server(const Server&) = delete;
@@ -27,7 +33,9 @@ class Server {
   bool listen(int port);
   /// Answers calls from now on.
   void start();
-  void stop();
+  /// Calls that are open have this long to end; then their connections are broken.
+  void stop(std::chrono::milliseconds patience);
+  [[nodiscard]] int port() const { return port_; }
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
 
   // For its calls.
@@ -36,6 +44,8 @@ class Server {
   [[nodiscard]] testing::Node node() const { return node_; }
   [[nodiscard]] grpc::AsyncGenericService& service() { return service_; }
   [[nodiscard]] grpc::ServerCompletionQueue& queue() { return *queue_; }
+  /// Null if a call of this method is not for the sandbox itself.
+  [[nodiscard]] const ControlHandler* control(std::string_view method) const;
   /// Runs `operation`, which puts something on the queue, unless the queue has been shut down.
   template <class Operation>
   bool while_open(const Operation& operation) {
@@ -51,6 +61,7 @@ class Server {
   ModelLoop& loop_;
   testing::ClusterModel& cluster_;
   testing::Node node_;
+  ControlHandler control_;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::unique_ptr<grpc::Server> server_;

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "testing/region_error_name.h"
 #include "unit/testing/model_fixture.h"
 #include "wire/tikvpb.pb.h"
 
@@ -155,6 +156,17 @@ TEST(RegionErrorName, NamesTheVariantOrSaysThatThereIsNone) {
   EXPECT_EQ(region_error_name(error), "BucketVersionNotMatch");
   error.mutable_not_leader();
   EXPECT_EQ(region_error_name(error), "NotLeader");
+}
+
+TEST(RegionErrorName, SetsWhatItNames) {
+  for (const auto* name : {"NotLeader", "StaleCommand", "FlashbackInProgress", "UndeterminedResult"}) {
+    errorpb::Error error;
+    EXPECT_TRUE(set_region_error(name, error));
+    EXPECT_EQ(region_error_name(error), name);
+  }
+  errorpb::Error error;
+  EXPECT_FALSE(set_region_error("Nothing", error));
+  EXPECT_EQ(region_error_name(error), "");
 }
 
 TEST_F(FaultsTest, TheReportCountsRegionErrorsStoreByStore) {
