@@ -47,7 +47,11 @@ void BatchStream::enqueue(BatchEntry& entry) {
   core_.send_soon(*this);
 }
 
-Delivery BatchStream::delivery(std::uint64_t number) const noexcept { return stream_->delivery(number); }
+Delivery BatchStream::delivery(std::uint64_t number) const noexcept {
+  // A message that is with the transport cannot be taken back: whoever gives up on an entry in it
+  // while the stream lives must expect it to arrive.
+  return ended_ ? stream_->delivery(number) : Delivery::maybe_processed;
+}
 
 void BatchStream::open() {
   rpc::CallStart start;

@@ -30,7 +30,7 @@ class BatchStream final : public UnsentNode,
   void enqueue(BatchEntry& entry);
   /// Sends what is queued, unless something is staged still: then it leaves with what comes meanwhile.
   void send_queued();
-  /// How far message `number` got.
+  /// How far message `number` got, for who gives up on an entry in it now.
   [[nodiscard]] Delivery delivery(std::uint64_t number) const noexcept;
   /// An entry is over, whatever became of it.
   void on_left(const BatchEntry& entry);

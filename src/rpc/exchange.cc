@@ -85,13 +85,13 @@ void Exchange::expect_answer(bool expected) noexcept {
 
 Delivery Exchange::delivery() const noexcept {
   if (ended_) return final_delivery_;
-  const bool released = session_ != nullptr && head_offset_ < session_->released();
-  return released ? Delivery::maybe_processed : Delivery::not_sent;
+  const bool gone = session_ != nullptr && head_offset_ < session_->gone();
+  return gone ? Delivery::maybe_processed : Delivery::not_sent;
 }
 
 Delivery Exchange::delivery(std::uint64_t number) const noexcept {
-  const std::uint64_t released = ended_ ? final_released_ : released_messages();
-  if (number >= released) return Delivery::not_sent;
+  const std::uint64_t gone = ended_ ? final_gone_ : gone_messages();
+  if (number >= gone) return Delivery::not_sent;
   return ended_ && final_delivery_ == Delivery::refused ? Delivery::refused : Delivery::maybe_processed;
 }
 
@@ -100,6 +100,11 @@ std::uint64_t Exchange::released_messages() const noexcept {
     while (begins_settled_ < begins_.size() && begins_[begins_settled_] < session_->released()) ++begins_settled_;
   }
   return begins_base_ + begins_settled_;
+}
+
+std::uint64_t Exchange::gone_messages() const noexcept {
+  const bool recallable = session_ == nullptr || session_->broken_off();
+  return recallable ? released_messages() : begins_base_ + begins_.size();
 }
 
 void Exchange::take_output(std::size_t count, std::string& out, std::size_t offset) {
@@ -235,7 +240,7 @@ void Exchange::end_unsent(Status status) { end(std::move(status), Verdict::by_by
 
 void Exchange::end(Status status, Verdict verdict) {
   if (ended_) return;
-  final_released_ = released_messages();
+  final_gone_ = gone_messages();
   switch (verdict) {
     case Verdict::by_bytes:
       final_delivery_ = delivery();

@@ -104,6 +104,8 @@ class Exchange : public ActiveNode, public ProducedNode {
   [[nodiscard]] std::string peer() const;
   void take_output(std::size_t count, std::string& out, std::size_t offset);
   [[nodiscard]] std::uint64_t released_messages() const noexcept;
+  /// Those that have left or will: the first so many.
+  [[nodiscard]] std::uint64_t gone_messages() const noexcept;
 
   std::string_view method_;
   Metadata metadata_;
@@ -133,7 +135,7 @@ class Exchange : public ActiveNode, public ProducedNode {
   // the end
   bool ended_ = false;
   Delivery final_delivery_ = Delivery::not_sent;
-  std::uint64_t final_released_ = 0;
+  std::uint64_t final_gone_ = 0;
 };
 
 }  // namespace tikv::rpc

@@ -366,6 +366,7 @@ void Session::abort(Exchange& exchange, Status status) {
 }
 
 void Session::break_off(const Status& status) {
+  broken_off_ = true;
   while (ActiveNode* node = active_.front()) static_cast<Exchange&>(*node).break_off(status);
 }
 

@@ -44,6 +44,10 @@ class Session {
   /// How many bytes of all output may have left the process.
   void set_released(std::size_t released) noexcept { released_ = released; }
   [[nodiscard]] std::size_t released() const noexcept { return released_; }
+  /// How many bytes of all output have left or will: while the connection lives, what is in the
+  /// output cannot be taken back.
+  [[nodiscard]] std::size_t gone() const noexcept { return broken_off_ ? released_ : produced(); }
+  [[nodiscard]] bool broken_off() const noexcept { return broken_off_; }
 
   /// Begins an exchange: requires `can_open()`. `timeout` is told to the peer unless it is endless.
   /// False if the session can begin no more exchanges; `exchange` is then as it was.
@@ -96,6 +100,7 @@ class Session {
   std::size_t out_taken_ = 0;
   std::size_t out_base_ = 0;  // how many bytes were produced before out_[0]
   std::size_t released_ = 0;
+  bool broken_off_ = false;
   bool paused_ = false;  // produce() stopped because there was enough
 
   std::string preface_;  // the first bytes of the peer, until it is clear what it speaks

@@ -54,14 +54,16 @@ struct ScriptedCall {
   rpc::CallStart start;
   std::string request;
   rpc::UnaryHandler* handler = nullptr;
+  std::shared_ptr<bool> cancelled;  // the client has destroyed it
 };
 
 /// A transport on which nothing happens but what a test does.
 class ScriptedTransport final : public rpc::Transport {
  public:
   std::unique_ptr<rpc::Call> unary(rpc::CallStart start, std::string request, rpc::UnaryHandler& handler) override {
-    calls.push_back({std::move(start), std::move(request), &handler});
-    return std::make_unique<CallOfIt>();
+    auto cancelled = std::make_shared<bool>(false);
+    calls.push_back({std::move(start), std::move(request), &handler, cancelled});
+    return std::make_unique<CallOfIt>(std::move(cancelled));
   }
   std::unique_ptr<rpc::Stream> stream(rpc::CallStart start, rpc::StreamHandler& handler) override {
     auto state = std::make_shared<ScriptedStream>();
@@ -80,8 +82,14 @@ class ScriptedTransport final : public rpc::Transport {
   std::vector<std::string> forgotten;
 
  private:
-  struct CallOfIt final : rpc::Call {
+  class CallOfIt final : public rpc::Call {
+   public:
+    explicit CallOfIt(std::shared_ptr<bool> cancelled) : cancelled_(std::move(cancelled)) {}
+    ~CallOfIt() override { *cancelled_ = true; }
     [[nodiscard]] Delivery delivery() const noexcept override { return Delivery::refused; }  // easy to tell
+
+   private:
+    std::shared_ptr<bool> cancelled_;
   };
 
   class StreamOfIt final : public rpc::Stream {

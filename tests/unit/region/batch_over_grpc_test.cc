@@ -23,9 +23,10 @@ using rpc::sim::TransportFixture;
 /// Answers each RawGet with its key, and remembers whom it has served.
 class GrpcBatchTest : public ::testing::Test {
  protected:
-  void start(const LinkPlan& plan) {
+  void start(const LinkPlan& plan) { start(plan, {}); }
+  void start(const LinkPlan& plan, const rpc::TransportOptions& options) {
     batch.reset();
-    net = std::make_unique<TransportFixture>();
+    net = std::make_unique<TransportFixture>(options);
     net->connector.plan = plan;
     served.clear();
     net->serve([this](ScriptedServer& server, ServerCall& call, ServerEvent event) {
@@ -114,6 +115,38 @@ TEST_F(GrpcBatchTest, UnusedStreamIsNotPingedAndEndsAfterAWhile) {
   EXPECT_EQ(net->servers[0]->pings, 0u);
   EXPECT_TRUE(net->servers[0]->calls.at(1).ended);
   EXPECT_FALSE(net->servers[0]->calls.at(1).reset);
+}
+
+/// How long a get takes that starts while 4 MiB are on their way over links of 64 MB/s.
+class SlowLinkTest : public GrpcBatchTest {
+ protected:
+  core::Duration get_beside_large_body(std::size_t bulk_threshold) {
+    LinkPlan slow;
+    slow.delay = 1ms;
+    slow.buffer = std::size_t{64} << 10;
+    rpc::TransportOptions options;
+    options.bulk_threshold = bulk_threshold;
+    start(slow, options);
+    talk();
+    RecordedCall large;
+    get(large, std::string(std::size_t{4} << 20, 'L'));
+    net->loop.run_for(20ms);
+    EXPECT_EQ(large.told, 0);
+    RecordedCall small;
+    const core::Time begin = net->loop.now();
+    get(small, "small");
+    net->wait_for([&] { return small.told > 0; });
+    EXPECT_TRUE(small.answer->status.ok());
+    return net->loop.now() - begin;
+  }
+};
+
+TEST_F(SlowLinkTest, LargeBodyDoesNotDelayASmallGetWithAConnectionOfItsOwn) {
+  EXPECT_LE(get_beside_large_body(std::size_t{64} << 10), 3ms);  // there and back: 2 ms
+}
+
+TEST_F(SlowLinkTest, OnOneConnectionItWaitsForWhatIsOnItsWayNotForTheWholeBody) {
+  EXPECT_LE(get_beside_large_body(0), 8ms);  // the body takes 64 ms
 }
 
 TEST_F(GrpcBatchTest, WhateverBreaksNobodyIsForgottenOrToldWrong) {

@@ -163,13 +163,32 @@ TEST(ReconnectTest, RequestStagedWhenTheConnectionDiesIsNotSent) {
   net.loop.run_for(1s);
   EXPECT_EQ(net.connector.links[0]->sent.size(), 100u);
   EXPECT_EQ(first.call->delivery(), Delivery::maybe_processed);
-  EXPECT_EQ(second.call->delivery(), Delivery::not_sent);
+  EXPECT_EQ(second.call->delivery(), Delivery::maybe_processed);  // it would leave if the socket took it
   net.connector.links[0]->fail_by_peer("gone");
   net.loop.run_ready();
   ASSERT_EQ(first.told + second.told, 2);
   EXPECT_EQ(first.answer->delivery, Delivery::maybe_processed);
   EXPECT_EQ(second.answer->delivery, Delivery::not_sent);
   EXPECT_EQ(second.answer->status.failure, Failure::connection_lost);
+}
+
+TEST(ReconnectTest, CallGivenUpBehindABlockedSocketMayStillArrive) {
+  for (const bool by_deadline : {false, true}) {
+    TransportFixture net;
+    net.serve(sim::echo);
+    net.connector.plan.delay = 1s;
+    net.connector.plan.buffer = 400;
+    RecordedCall first;
+    RecordedCall second;
+    net.call(first, std::string(3000, 'a'));
+    net.call(second, "b", net.start(by_deadline ? 5s : 20s));
+    net.loop.run_for(by_deadline ? 5s : 4s);
+    ASSERT_TRUE(net.servers.at(0)->calls[3].messages.empty());  // the second is behind the first
+    EXPECT_EQ(by_deadline ? second.answer.value().delivery : second.call->delivery(), Delivery::maybe_processed);
+    second.call.reset();
+    net.loop.run_for(20s);
+    EXPECT_EQ(net.servers[0]->calls[3].messages.size(), 1u);
+  }
 }
 
 TEST(ReconnectTest, CallThatNoConnectionTookYetGoesWithTheNextOne) {

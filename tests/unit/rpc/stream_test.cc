@@ -136,7 +136,7 @@ TEST(StreamTest, DeliveryOfEachMessageIsToldByItsOwnBytes) {
   EXPECT_EQ(stream.stream->delivery(3), Delivery::not_sent);
 }
 
-TEST(StreamTest, DeliveryFollowsWhatHasLeftTheProcess) {
+TEST(StreamTest, WhatWaitsForTheSocketIsUnsentOnlyOnceTheConnectionIsGone) {
   TransportFixture net;
   net.connector.plan.unreleased = 50;  // as TLS may hold bytes
   net.serve(nullptr);
@@ -145,6 +145,11 @@ TEST(StreamTest, DeliveryFollowsWhatHasLeftTheProcess) {
   stream.stream->send(std::string(200, 'a'));
   stream.stream->send(std::string(20, 'b'));
   net.loop.run_for(1s);
+  EXPECT_EQ(stream.stream->delivery(0), Delivery::maybe_processed);
+  EXPECT_EQ(stream.stream->delivery(1), Delivery::maybe_processed);
+  net.connector.links[0]->fail_by_peer("gone");
+  net.loop.run_ready();
+  ASSERT_EQ(stream.ended, 1);
   EXPECT_EQ(stream.stream->delivery(0), Delivery::maybe_processed);
   EXPECT_EQ(stream.stream->delivery(1), Delivery::not_sent);
 }
