@@ -97,6 +97,16 @@ struct Attempt {
   std::chrono::microseconds took{0};
 };
 
+/// A key that a call with many keys did not serve, as told by `Error::key_failures()`.
+struct KeyFailure {
+  /// The key, as the caller gave it.
+  std::string key;
+  /// Why.
+  ErrorKind kind = ErrorKind::internal;
+  /// True if this key's write may have been applied, or may still be applied later.
+  bool undetermined = false;
+};
+
 /// What went wrong and the story behind it.
 ///
 /// @par Thread safety
@@ -117,6 +127,9 @@ class Error {
   /// and what can be done. For people; the wording is not stable.
   [[nodiscard]] const std::string& message() const noexcept;
 
+  /// What went wrong, in one clause: the message without the story around it.
+  [[nodiscard]] const std::string& summary() const noexcept;
+
   /// True if the same call may succeed later without a change by the caller, and repeating it
   /// cannot do harm: the call is certain not to have been applied, or it only reads.
   /// An undetermined error is never retryable.
@@ -129,6 +142,10 @@ class Error {
   /// The attempts made, oldest first; at most the first and the last few of a long story.
   [[nodiscard]] const std::vector<Attempt>& attempts() const noexcept;
 
+  /// Of a call with many keys: those that were not served, in the order of the keys. All its other
+  /// keys were served. Empty for calls with one key or a range, and for errors before anything was sent.
+  [[nodiscard]] const std::vector<KeyFailure>& key_failures() const noexcept;
+
   /// A copy of this error with `context` put before its message: `"context: message"`.
   [[nodiscard]] Error with_context(std::string_view context) const;
 
@@ -138,8 +155,16 @@ class Error {
   /// A copy of this error that tells these attempts.
   [[nodiscard]] Error with_attempts(std::vector<Attempt> attempts) const;
 
+  /// A copy of this error that tells which keys were not served.
+  [[nodiscard]] Error with_key_failures(std::vector<KeyFailure> failures) const;
+
+  /// A copy of this error with another message around the same `summary()`.
+  [[nodiscard]] Error with_story(std::string message) const;
+
  private:
   struct Story;
+  template <class Change>
+  [[nodiscard]] Error changed(const Change& change) const;
   std::shared_ptr<const Story> story_;
 };
 

@@ -40,7 +40,7 @@ ClientCore::ClientCore(const ClientOptions& options, World world)
       fork_generation_(core::fork_generation()),
       world_(std::move(world)),
       pd_(*world_.loop, *world_.transport, pd_options(options)),
-      sender_(*world_.loop, *world_.transport, pd_),
+      sender_(*world_.loop, *world_.transport, *world_.transport, pd_),
       raw_(sender_, options.max_parallel_regions) {}
 
 ClientCore::~ClientCore() = default;

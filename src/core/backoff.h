@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "core/loop.h"
@@ -19,16 +21,18 @@ enum class BackoffKind : std::uint8_t {
   disk_full,             ///< the store has no room
   recovery_in_progress,  ///< the region is being recovered
   region_not_initialized,
-  is_witness,     ///< the peer holds no data
-  stale_command,  ///< the peer dropped the command
+  is_witness,         ///< the peer holds no data
+  stale_command,      ///< the peer dropped the command
+  max_ts_not_synced,  ///< the leader is new and does not know yet which timestamps were read
 };
-inline constexpr std::size_t backoff_kinds = 10;
+inline constexpr std::size_t backoff_kinds = 11;
 
 struct BackoffRule {
   std::string_view name;
   Duration base;
   Duration limit;
-  bool jitter;  ///< half fixed, half random
+  bool jitter;      ///< half fixed, half random
+  Duration budget;  ///< all pauses of this kind together, for one request
 };
 
 [[nodiscard]] const BackoffRule& backoff_rule(BackoffKind kind) noexcept;
@@ -36,15 +40,34 @@ struct BackoffRule {
 /// The wait before retry number `earlier` (from 0) of one kind. `random` is 64 random bits.
 [[nodiscard]] Duration backoff_delay(BackoffKind kind, std::uint32_t earlier, std::uint64_t random) noexcept;
 
-/// How often each kind was waited for, within one operation.
-class BackoffHistory {
+/// The pauses of one request: how long the next one is, and when there were enough. Requests that run
+/// side by side have one each: a shared one would multiply their waits.
+class Backoff {
  public:
-  /// The next wait of this kind.
-  Duration next(BackoffKind kind, Loop& loop) {
-    return backoff_delay(kind, count_[static_cast<std::size_t>(kind)]++, loop.random());
-  }
+  /// The next pause of this kind; none if the kind has used up its budget.
+  [[nodiscard]] std::optional<Duration> next(BackoffKind kind, Loop& loop);
 
  private:
+  struct Used {
+    std::uint32_t count = 0;
+    Duration total{0};
+  };
+  std::array<Used, backoff_kinds> used_{};
+};
+
+/// How long an operation paused, by kind, for its story.
+class PauseTotals {
+ public:
+  struct Longest {
+    BackoffKind kind = BackoffKind::pd_rpc;
+    std::uint32_t count = 0;  ///< 0: there was no pause at all
+    Duration total{0};
+  };
+  void add(BackoffKind kind, Duration duration) noexcept;
+  [[nodiscard]] Longest longest() const noexcept;
+
+ private:
+  std::array<Duration, backoff_kinds> total_{};
   std::array<std::uint32_t, backoff_kinds> count_{};
 };
 

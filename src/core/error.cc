@@ -76,41 +76,51 @@ bool retryable_kind(ErrorKind kind) noexcept {
 struct Error::Story {
   ErrorKind kind;
   bool undetermined = false;
+  std::string summary;
   std::string message;
   std::vector<Attempt> attempts;
+  std::vector<KeyFailure> key_failures;
 };
 
-Error::Error(ErrorKind kind, std::string message)
-    : story_(std::make_shared<Story>(Story{kind, false, std::move(message), {}})) {}
+template <class Change>
+Error Error::changed(const Change& change) const {
+  auto story = std::make_shared<Story>(*story_);
+  change(*story);
+  Error error = *this;
+  error.story_ = std::move(story);
+  return error;
+}
+
+Error::Error(ErrorKind kind, std::string message) {
+  auto story = std::make_shared<Story>();
+  story->kind = kind;
+  story->summary = message;
+  story->message = std::move(message);
+  story_ = std::move(story);
+}
 
 ErrorKind Error::kind() const noexcept { return story_->kind; }
 const std::string& Error::message() const noexcept { return story_->message; }
+const std::string& Error::summary() const noexcept { return story_->summary; }
 bool Error::retryable() const noexcept { return retryable_kind(story_->kind) && !story_->undetermined; }
 bool Error::undetermined() const noexcept { return story_->undetermined; }
 const std::vector<Attempt>& Error::attempts() const noexcept { return story_->attempts; }
+const std::vector<KeyFailure>& Error::key_failures() const noexcept { return story_->key_failures; }
 
 Error Error::with_context(std::string_view context) const {
-  auto story = std::make_shared<Story>(*story_);
-  story->message = std::string(context) + ": " + story->message;
-  Error error = *this;
-  error.story_ = std::move(story);
-  return error;
+  return changed([&](Story& story) { story.message = std::string(context) + ": " + story.message; });
 }
-
 Error Error::with_undetermined(bool undetermined) const {
-  auto story = std::make_shared<Story>(*story_);
-  story->undetermined = undetermined;
-  Error error = *this;
-  error.story_ = std::move(story);
-  return error;
+  return changed([&](Story& story) { story.undetermined = undetermined; });
 }
-
 Error Error::with_attempts(std::vector<Attempt> attempts) const {
-  auto story = std::make_shared<Story>(*story_);
-  story->attempts = std::move(attempts);
-  Error error = *this;
-  error.story_ = std::move(story);
-  return error;
+  return changed([&](Story& story) { story.attempts = std::move(attempts); });
+}
+Error Error::with_key_failures(std::vector<KeyFailure> failures) const {
+  return changed([&](Story& story) { story.key_failures = std::move(failures); });
+}
+Error Error::with_story(std::string message) const {
+  return changed([&](Story& story) { story.message = std::move(message); });
 }
 
 std::ostream& operator<<(std::ostream& out, const Error& error) {

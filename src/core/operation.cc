@@ -126,18 +126,24 @@ Error Operation::interruption_error(std::string_view doing) const {
 }
 
 Error Operation::tell(const Error& error) const {
-  std::string text = std::string(name_) + " (operation " + std::to_string(id_) + "): " + error.message();
+  std::string text = std::string(name_) + " (operation " + std::to_string(id_) + "): " + error.summary();
   if (in_doubt()) text += "; a request whose answer was lost may have been applied or may still be: read to find out";
   text += " [after " + in_seconds(elapsed()) + ", " + std::to_string(attempt_count_) +
           (attempt_count_ == 1 ? " attempt" : " attempts");
+  if (const PauseTotals::Longest longest = pauses_.longest(); longest.count > 0) {
+    text += ", longest paused for " + std::string(backoff_rule(longest.kind).name) + ": " + in_seconds(longest.total) +
+            " in " + std::to_string(longest.count) + (longest.count == 1 ? " pause" : " pauses");
+  }
   // The first and the last two tell enough; attempts() has more.
   for (std::size_t i = 0; i < attempts_.size(); ++i) {
     if (i == 0 || i + 2 >= attempts_.size()) text += "; " + describe(attempts_[i]);
     if (i == 0 && attempts_.size() > 3) text += "; …";
   }
   text += "]";
-  return Error(error.kind(), std::move(text)).with_undetermined(in_doubt()).with_attempts(attempts_);
+  return error.with_story(std::move(text)).with_undetermined(in_doubt()).with_attempts(attempts_);
 }
+
+void Operation::note_pause(BackoffKind kind, Duration duration) noexcept { pauses_.add(kind, duration); }
 
 void Operation::record(Attempt attempt) {
   ++attempt_count_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/backoff.h"
 #include "core/cancel_state.h"
 #include "core/loop.h"
 #include "tikv/error.h"
@@ -81,7 +82,8 @@ class Operation {
   /// The error of an interrupted operation, or of one that gives up: what it was doing, for how
   /// long, and with which attempts behind it.
   [[nodiscard]] Error interruption_error(std::string_view doing) const;
-  /// Completes an error with the attempts, the elapsed time, and whether a write is in doubt.
+  /// Completes an error with the attempts, the elapsed time, and whether a write is in doubt. An error
+  /// that another operation told already is told anew: those who waited together were not in it together.
   [[nodiscard]] Error tell(const Error& error) const;
 
   void add(Wait& wait) noexcept;
@@ -90,8 +92,13 @@ class Operation {
   /// Writes of this operation that may have been applied although no answer said so. See `Doubt`.
   [[nodiscard]] bool in_doubt() const noexcept { return doubts_ > 0; }
 
+  /// Counts a pause before another try.
+  void note_pause(BackoffKind kind, Duration duration) noexcept;
+
   /// What last kept the operation from its answer, for an error that only knows that time ran out.
   void note_obstacle(std::string obstacle) { obstacle_ = std::move(obstacle); }
+
+  [[nodiscard]] const std::string& obstacle() const noexcept { return obstacle_; }
 
   /// Adds to the story. Keeps the first and the last few.
   void record(Attempt attempt);
@@ -122,6 +129,7 @@ class Operation {
   std::uint32_t attempt_count_ = 0;
   std::vector<Attempt> attempts_;
   std::string obstacle_;
+  PauseTotals pauses_;
   Wait* waits_ = nullptr;
   Timer deadline_timer_;
   std::shared_ptr<bool> destroyed_;   // only while it is interrupted

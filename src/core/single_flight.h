@@ -11,7 +11,7 @@ namespace tikv::core {
 
 /// Lets many operations that need the same thing fetch it once: the first one flies, the others wait
 /// for its outcome, each inside its own deadline. If the first is cancelled or runs out of time,
-/// that says nothing about the others: one of them flies next.
+/// that says nothing about the others: one of them flies next. An error is told to each as its own.
 class SingleFlight {
  public:
   /// `doing` completes "… while" in an error of a waiting operation.
@@ -22,7 +22,9 @@ class SingleFlight {
       std::optional<Landing> landing = co_await reply;
       if (landing) place.was_taken();
       if (!landing) co_return operation.interruption_error(doing);
-      if (landing->conclusive) co_return std::move(landing->result);
+      if (!landing->conclusive) continue;
+      if (!landing->result) co_return operation.tell(landing->result.error());
+      co_return {};
     }
     Flight flight(*this);
     Result<void> result = co_await fly();

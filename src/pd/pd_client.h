@@ -7,6 +7,7 @@
 #include "core/operation.h"
 #include "core/single_flight.h"
 #include "pd/members.h"
+#include "pd/region_info.h"
 #include "pd/timestamp_oracle.h"
 #include "rpc/transport.h"
 #include "tikv/task.h"
@@ -14,13 +15,6 @@
 #include "wire/pdpb.pb.h"
 
 namespace tikv::pd {
-
-/// A region as PD tells it.
-struct RegionInfo {
-  wire::metapb::Region meta;
-  wire::metapb::Peer leader;              ///< id 0 if it has none at the moment
-  std::vector<std::uint64_t> down_peers;  ///< ids of peers that do not answer
-};
 
 struct PdOptions {
   std::vector<std::string> addresses;
@@ -53,12 +47,24 @@ class PdClient {
   [[nodiscard]] std::uint64_t timestamp_requests() const noexcept { return oracle_.requests_sent(); }
 
  private:
+  /// What came of one attempt at the leader.
+  template <class T>
+  struct Answer {
+    Result<T> result = Error(ErrorKind::internal, "PD was not asked");
+    bool refused = false;  ///< certainly nothing was done: ask again at once
+  };
+
+  template <class T, class Attempt>
+  Task<T> ask_leader(core::Operation& operation, Attempt attempt);
+  template <class T, class Attempt>
+  Task<Answer<T>> try_leader(core::Operation& operation, const Attempt& attempt);
+  Task<void> discover(core::Operation& operation);
   template <class Request, class Response>
   Task<Response> call(core::Operation& operation, std::string_view method, Request request);
-  Task<rpc::UnaryAnswer> ask(core::Operation& operation, std::string address, std::string_view method,
-                             std::string request);
-  Task<void> find_leader(core::Operation& operation);
-  Task<void> discover(core::Operation& operation);
+  template <class Request, class Response>
+  Task<Answer<Response>> call_once(core::Operation& operation, std::string leader, std::string_view method,
+                                   Request request);
+  Task<Answer<std::uint64_t>> timestamp_once(core::Operation& operation, std::string leader);
 
   core::Loop& loop_;
   rpc::Transport& transport_;

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "region/sender.h"
+#include "region/region_request.h"
 #include "wire/kvrpcpb.pb.h"
 
 namespace tikv::raw {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pd/region_info.h"
 #include "wire/metapb.pb.h"
 
 namespace tikv::region {
@@ -27,6 +28,12 @@ struct Peer {
   std::uint64_t store_id = 0;
 };
 
+/// Cuts inside a region, by which large scans may be divided further.
+struct Buckets {
+  std::uint64_t version = 0;
+  std::vector<std::string> keys;  ///< the region's own bounds included
+};
+
 /// A region as the client knows it. Immutable: what is learned makes a new one, so that a call under
 /// way keeps a consistent picture.
 struct Region {
@@ -36,6 +43,8 @@ struct Region {
   std::string end;    ///< first key after it; empty: no end
   std::vector<Peer> peers;
   std::size_t leader = 0;  ///< index into `peers`
+  bool degraded = false;   ///< PD sees peers that are down: worth another look when the time is over
+  std::shared_ptr<const Buckets> buckets;
 
   [[nodiscard]] bool contains(std::string_view key) const noexcept {
     return key >= start && (end.empty() || key < end);
@@ -45,9 +54,11 @@ struct Region {
 
 using RegionPtr = std::shared_ptr<const Region>;
 
-/// A region out of its wire form. Peers that can never serve (down, or witnesses without data) are
-/// left out; `leader_id` 0 or unknown takes the first peer. Null if no peer is left.
-[[nodiscard]] RegionPtr make_region(const wire::metapb::Region& meta, std::uint64_t leader_id,
-                                    const std::vector<std::uint64_t>& down_peers);
+/// A region out of its wire form. Peers that cannot serve (down, witnesses without data, learners) are
+/// left out; a leader that is unknown takes the first peer. Null if no peer is left.
+[[nodiscard]] RegionPtr make_region(const pd::RegionInfo& info);
+/// A region as a store tells it, which knows of its own peers only: the one on `answering_store` is
+/// the best guess for the leader.
+[[nodiscard]] RegionPtr make_region(const wire::metapb::Region& meta, std::uint64_t answering_store);
 
 }  // namespace tikv::region

@@ -1,20 +1,51 @@
 #include "region/region_cache.h"
 
+#include <algorithm>
 #include <iterator>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace tikv::region {
 
-RegionPtr RegionCache::find(std::string_view key) const {
-  auto after = by_start_.upper_bound(key);
-  if (after == by_start_.begin()) return nullptr;
-  const RegionPtr& candidate = std::prev(after)->second;
-  return candidate->contains(key) ? candidate : nullptr;
+RegionCache::ByStart::const_iterator RegionCache::holder_of(std::string_view key) const {
+  const auto after = by_start_.upper_bound(key);
+  if (after == by_start_.begin()) return by_start_.end();
+  const auto candidate = std::prev(after);
+  return candidate->second.region->contains(key) ? candidate : by_start_.end();
+}
+
+RegionPtr RegionCache::find(std::string_view key) {
+  const auto held = holder_of(key);
+  if (held == by_start_.end()) return nullptr;
+  const core::Time now = loop_.now();
+  if (now >= held->second.expires) {
+    remove(RegionPtr(held->second.region));
+    return nullptr;
+  }
+  // Use keeps it alive. To the minute is exact enough, and draws few random numbers.
+  if (!held->second.region->degraded && held->second.expires - now < lifetime_.base - std::chrono::minutes(1)) {
+    by_start_.find(held->first)->second.expires = expiry();
+  }
+  return held->second.region;
+}
+
+core::Time RegionCache::expiry() {
+  return saturating_add(loop_.now(), lifetime_.base + core::random_up_to(loop_, lifetime_.jitter));
 }
 
 std::string RegionCache::gap_start(std::string_view key) const {
   const auto after = by_start_.upper_bound(key);
-  return after == by_start_.begin() ? std::string() : std::prev(after)->second->end;
+  return after == by_start_.begin() ? std::string() : std::prev(after)->second.region->end;
+}
+
+std::optional<std::string> RegionCache::covered_until(std::string_view key) const {
+  std::string reached(key);
+  for (auto at = holder_of(key); at != by_start_.end() && at->second.region->contains(reached); ++at) {
+    if (at->second.region->end.empty()) return std::nullopt;
+    reached = at->second.region->end;
+  }
+  return reached;
 }
 
 RegionPtr RegionCache::find_by_id(std::uint64_t id) const {
@@ -25,39 +56,81 @@ RegionPtr RegionCache::find_by_id(std::uint64_t id) const {
 bool RegionCache::insert(const RegionPtr& region) {
   std::vector<RegionPtr> replaced;
   auto at = by_start_.upper_bound(region->start);
-  if (at != by_start_.begin() && std::prev(at)->second->contains(region->start)) --at;
+  if (at != by_start_.begin() && std::prev(at)->second.region->contains(region->start)) --at;
   for (; at != by_start_.end() && (region->end.empty() || at->first < region->end); ++at) {
-    if (region->epoch.older_than(at->second->epoch)) return false;
-    replaced.push_back(at->second);
+    if (region->epoch.older_than(at->second.region->epoch)) return false;
+    replaced.push_back(at->second.region);
   }
+  RegionPtr taken = region;
   if (const RegionPtr same = find_by_id(region->id)) {
     if (region->epoch.older_than(same->epoch)) return false;
+    if (same->buckets && (!region->buckets || region->buckets->version < same->buckets->version)) {
+      auto changed = std::make_shared<Region>(*region);  // buckets are told more seldom than regions
+      changed->buckets = same->buckets;
+      taken = std::move(changed);
+    }
     replaced.push_back(same);
   }
   for (const RegionPtr& old : replaced) remove(old);
-  by_start_[region->start] = region;
-  by_id_[region->id] = region;
+  by_start_.emplace(taken->start, Entry{taken, expiry()});
+  by_id_[taken->id] = taken;
+  sweep();
   return true;
 }
 
 void RegionCache::remove(const RegionPtr& region) {
   const auto found = by_id_.find(region->id);
   if (found == by_id_.end() || found->second != region) return;
-  by_id_.erase(found);
   by_start_.erase(region->start);
+  by_id_.erase(found);
+}
+
+void RegionCache::remove_range(std::string_view start, std::string_view end) {
+  std::vector<RegionPtr> doomed;
+  auto at = holder_of(start);
+  if (at == by_start_.end()) at = by_start_.lower_bound(start);
+  for (; at != by_start_.end() && (end.empty() || at->first < end); ++at) doomed.push_back(at->second.region);
+  for (const RegionPtr& region : doomed) remove(region);
+}
+
+bool RegionCache::replace(const RegionPtr& region, const RegionPtr& with) {
+  const auto entry = by_start_.find(region->start);
+  if (entry == by_start_.end() || entry->second.region != region) return false;
+  const core::Time expires = entry->second.expires;
+  by_start_.erase(entry);
+  by_start_.emplace(with->start, Entry{with, expires});
+  by_id_[with->id] = with;
+  return true;
 }
 
 bool RegionCache::set_leader(const RegionPtr& region, std::uint64_t store_id) {
-  if (find_by_id(region->id) != region) return false;
   for (std::size_t i = 0; i < region->peers.size(); ++i) {
     if (region->peers[i].store_id != store_id) continue;
     auto changed = std::make_shared<Region>(*region);
     changed->leader = i;
-    by_id_[region->id] = changed;
-    by_start_[region->start] = changed;
-    return true;
+    return replace(region, changed);
   }
   return false;
+}
+
+void RegionCache::set_buckets(const RegionPtr& region, std::shared_ptr<const Buckets> buckets) {
+  if (region->buckets && region->buckets->version >= buckets->version) return;
+  auto changed = std::make_shared<Region>(*region);
+  changed->buckets = std::move(buckets);
+  replace(region, changed);
+}
+
+// No timer: a client that is not used does nothing, and one that meets new regions cleans up as it goes.
+void RegionCache::sweep() {
+  auto at = by_start_.upper_bound(swept_);
+  for (int looked_at = 0; looked_at < 4 && at != by_start_.end(); ++looked_at) {
+    const RegionPtr region = at->second.region;
+    const bool expired = loop_.now() >= at->second.expires;
+    ++at;
+    swept_ = region->start;
+    if (expired) remove(region);
+  }
+  if (at == by_start_.end()) swept_.clear();
 }
 
 }  // namespace tikv::region

@@ -39,7 +39,8 @@ struct ShardLimits {
 };
 
 /// Splits the call by region, sends the parts side by side, and splits again where regions change
-/// meanwhile. Not atomic: an error says nothing about the other parts.
+/// meanwhile. Not atomic: an error names the keys that were not served (`Error::key_failures`), and the
+/// others were.
 Task<void> send_sharded(core::Operation& operation, Sender& sender, ShardedCall& call, ShardLimits limits);
 
 }  // namespace tikv::region

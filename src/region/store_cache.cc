@@ -1,20 +1,63 @@
 #include "region/store_cache.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 namespace tikv::region {
+
+namespace {
+
+/// Columnar replicas are stores to PD, but serve no calls of ours.
+bool serves_keys(const wire::metapb::Store& store) {
+  return store.state() != wire::metapb::Tombstone &&
+         std::none_of(store.labels().begin(), store.labels().end(), [](const wire::metapb::StoreLabel& label) {
+           return label.key() == "engine" && label.value().starts_with("tiflash");
+         });
+}
+
+}  // namespace
 
 std::string StoreCache::known_address(std::uint64_t store_id) const {
   const auto known = addresses_.find(store_id);
   return known == addresses_.end() ? std::string() : known->second;
 }
 
+void StoreCache::forget(std::uint64_t store_id) {
+  addresses_.erase(store_id);
+  versions_expire_ = {};
+}
+
 Task<std::string> StoreCache::address(core::Operation& operation, std::uint64_t store_id) {
-  const wire::metapb::Store store = co_await ok(pd_.store(operation, store_id));
-  if (store.state() == wire::metapb::Tombstone || store.address().empty()) {
-    co_return operation.tell(
-        Error(ErrorKind::region_unavailable, "store " + std::to_string(store_id) + " has left the cluster"));
+  Result<wire::metapb::Store> store = co_await pd_.store(operation, store_id);
+  if (!store && store.error().kind() == ErrorKind::server_error) co_return std::string();  // PD has no such store
+  if (!store) co_return store.error();
+  if (store->state() == wire::metapb::Tombstone || store->address().empty()) co_return std::string();
+  addresses_[store_id] = store->address();
+  co_return store->address();
+}
+
+Task<void> StoreCache::load_versions(core::Operation& operation) {
+  const std::vector<wire::metapb::Store> stores = co_await ok(pd_.stores(operation));
+  versions_.clear();
+  for (const wire::metapb::Store& store : stores) {
+    if (serves_keys(store)) versions_[store.id()] = store.version();
   }
-  addresses_[store_id] = store.address();
-  co_return store.address();
+  versions_expire_ = saturating_add(operation.loop().now(), version_lifetime);
+  co_return {};
+}
+
+Task<void> StoreCache::require(core::Operation& operation, Feature feature) {
+  if (operation.loop().now() >= versions_expire_) co_await ok(load_versions(operation));
+  for (const auto& [id, text] : versions_) {
+    const std::optional<Version> version = Version::parse(text);
+    if (version && has_feature(*version, feature)) continue;
+    co_return operation.tell(
+        Error(ErrorKind::unsupported, std::string(name_of(feature)) + " needs TiKV " + versions_with(feature) +
+                                          ", and store " + std::to_string(id) + " is of version " +
+                                          (text.empty() ? std::string("unknown") : text) + "; upgrade the cluster"));
+  }
+  co_return {};
 }
 
 }  // namespace tikv::region

@@ -22,6 +22,12 @@ Verdict relocate(BackoffKind wait, std::string text) {
   return verdict;
 }
 
+Verdict next_peer(BackoffKind wait, std::string text) {
+  Verdict verdict = again(wait, std::move(text));
+  verdict.next = Next::next_peer;
+  return verdict;
+}
+
 Verdict fail(ErrorKind kind, std::string text) {
   Verdict verdict;
   verdict.next = Next::fail;
@@ -32,8 +38,8 @@ Verdict fail(ErrorKind kind, std::string text) {
 
 Verdict judge_not_leader(const wire::errorpb::NotLeader& error, const Region& asked) {
   if (error.leader().id() == 0) {
-    // An election is going on, or the peer was cut off: PD will know who won.
-    return relocate(BackoffKind::region_scheduling, "the peer does not lead the region and knows no leader");
+    // An election is going on, or this peer was cut off from it: another may know who won.
+    return next_peer(BackoffKind::region_scheduling, "the peer does not lead the region and knows no leader");
   }
   const std::uint64_t store = error.leader().store_id();
   std::string text = "the peer does not lead the region, store " + std::to_string(store) + " does";
@@ -66,44 +72,36 @@ Verdict in_doubt(Verdict verdict) {
 
 }  // namespace
 
-Verdict judge_region_error(const wire::errorpb::Error& error, const Region& asked) {
-  // Several may be set at once; this order is the one of TiKV's own client.
-  if (error.has_undetermined_result()) {
-    return in_doubt(fail(ErrorKind::region_unavailable, "the store does not know the result: " + error.message()));
-  }
-  if (error.has_not_leader()) return judge_not_leader(error.not_leader(), asked);
-  if (error.has_disk_full()) return again(BackoffKind::disk_full, "the disk of the store is full");
-  if (error.has_recoveryinprogress()) {
-    return relocate(BackoffKind::recovery_in_progress, "the region is being recovered");
-  }
-  if (error.has_is_witness()) return relocate(BackoffKind::is_witness, "the peer is a witness and holds no data");
-  if (error.has_flashbackinprogress() || error.has_flashbacknotprepared()) {
-    return fail(ErrorKind::region_unavailable, "the region is being flashed back: " + error.message());
-  }
+namespace {
+
+/// The variants that say that the region is not, or not yet, as the client believes.
+std::optional<Verdict> judge_place(const wire::errorpb::Error& error, const Region& asked) {
   if (error.has_region_not_found()) {
     // Also the answer to a command that was proposed already when its peer was destroyed.
     return in_doubt(relocate(BackoffKind::region_miss, "the store has no such region"));
   }
   if (error.has_key_not_in_region()) return relocate(BackoffKind::region_miss, "the key is not in the region");
   if (error.has_epoch_not_match()) return judge_epoch(error.epoch_not_match(), asked);
+  if (error.has_bucket_version_not_match()) {
+    Verdict verdict = again(BackoffKind::region_miss, "the buckets of the region have changed");
+    verdict.take_buckets = true;
+    return verdict;
+  }
+  return std::nullopt;
+}
+
+/// The variants that say that the store cannot serve the region now.
+std::optional<Verdict> judge_state(const wire::errorpb::Error& error) {
   if (error.has_server_is_busy()) {
-    return again(BackoffKind::server_busy, "the store is busy: " + error.server_is_busy().reason());
+    Verdict verdict = again(BackoffKind::server_busy, "the store is busy: " + error.server_is_busy().reason());
+    verdict.busy = true;
+    return verdict;
   }
   if (error.has_stale_command()) {
     return in_doubt(again(BackoffKind::stale_command, "the peer dropped the command as stale"));
   }
-  if (error.has_store_not_match()) {
-    Verdict verdict = relocate(BackoffKind::region_miss, "another store answered at the address of this one");
-    verdict.forget_store = true;
-    verdict.forget_connections = true;
-    return verdict;
-  }
-  if (error.has_raft_entry_too_large()) {
-    return fail(ErrorKind::invalid_argument, "the request is larger than the store takes: " + error.message() +
-                                                 "; send less at a time or raise raftstore.raft-entry-max-size");
-  }
   if (error.has_max_timestamp_not_synced()) {
-    return again(BackoffKind::region_scheduling, "the store has not synchronised its timestamps yet");
+    return again(BackoffKind::max_ts_not_synced, "the store has not synchronised its timestamps yet");
   }
   if (error.has_read_index_not_ready() || error.has_proposal_in_merging_mode()) {
     return again(BackoffKind::region_scheduling, "the region is not ready: " + error.message());
@@ -111,6 +109,48 @@ Verdict judge_region_error(const wire::errorpb::Error& error, const Region& aske
   if (error.has_region_not_initialized()) {
     return again(BackoffKind::region_not_initialized, "the region is not initialized on the store yet");
   }
+  if (error.has_data_is_not_ready()) {
+    return next_peer(BackoffKind::region_scheduling, "the peer's data is not up to date");
+  }
+  return std::nullopt;
+}
+
+/// The variants that concern the store, not the region.
+std::optional<Verdict> judge_store(const wire::errorpb::Error& error) {
+  if (error.has_store_not_match()) {
+    Verdict verdict = relocate(BackoffKind::region_miss, "another store answered at the address of this one");
+    verdict.forget_store = true;
+    verdict.forget_connections = true;
+    return verdict;
+  }
+  if (error.has_mismatch_peer_id()) return relocate(BackoffKind::region_miss, "the peer on the store is another one");
+  if (error.has_raft_entry_too_large()) {
+    return fail(ErrorKind::invalid_argument, "the request is larger than the store takes: " + error.message() +
+                                                 "; send less at a time or raise raftstore.raft-entry-max-size");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Verdict judge_region_error(const wire::errorpb::Error& error, const Region& asked) {
+  if (error.has_undetermined_result()) {
+    return in_doubt(fail(ErrorKind::region_unavailable, "the store does not know the result: " + error.message()));
+  }
+  if (error.has_not_leader()) return judge_not_leader(error.not_leader(), asked);
+  if (error.has_disk_full()) {
+    return again(BackoffKind::disk_full, "the disk of the store is full: " + error.disk_full().reason());
+  }
+  if (error.has_recoveryinprogress()) {
+    return relocate(BackoffKind::recovery_in_progress, "the region is being recovered");
+  }
+  if (error.has_is_witness()) return relocate(BackoffKind::is_witness, "the peer is a witness and holds no data");
+  if (error.has_flashbackinprogress() || error.has_flashbacknotprepared()) {
+    return fail(ErrorKind::region_unavailable, "the region is being flashed back: " + error.message());
+  }
+  if (std::optional<Verdict> verdict = judge_place(error, asked)) return *std::move(verdict);
+  if (std::optional<Verdict> verdict = judge_state(error)) return *std::move(verdict);
+  if (std::optional<Verdict> verdict = judge_store(error)) return *std::move(verdict);
   return relocate(BackoffKind::region_miss, "the store refused the region: " + error.message());
 }
 
@@ -140,13 +180,27 @@ Verdict judge_failed_call(Delivery delivery, const rpc::Status& status) {
   Verdict verdict;
   verdict.text = std::move(text);
   verdict.in_doubt = maybe;
+  verdict.kind = ErrorKind::unavailable;
   if (delivery == Delivery::refused) return verdict;  // certain and cheap: at once
   verdict.wait = BackoffKind::tikv_rpc;
-  verdict.next = Next::relocate;
-  verdict.forget_region = true;  // the leader may have moved with the loss of the store
+  verdict.next = Next::next_peer;  // the leader may have moved with the loss of the store
   verdict.forget_store = status.failure == rpc::Failure::connect;
-  verdict.kind = ErrorKind::unavailable;
   return verdict;
 }
+
+Verdict judge_server_error(std::string_view error) {
+  const auto says = [error](std::string_view words) { return error.find(words) != std::string_view::npos; };
+  const std::string text = "refused: " + std::string(error);
+  // Raw calls get some outcomes of a proposal in words that are region errors elsewhere.
+  if (says("stale command") || says("StaleCommand") || says("Stale command")) {
+    return in_doubt(again(BackoffKind::stale_command, text));
+  }
+  Verdict verdict = fail(ErrorKind::server_error, text);
+  // A write that ran out of time in the store may still be on its way through Raft.
+  verdict.in_doubt = says("imeout") || says("imed out") || says("eadline");
+  return verdict;
+}
+
+Verdict judge_unreadable_answer() { return in_doubt(fail(ErrorKind::protocol_error, "the answer cannot be parsed")); }
 
 }  // namespace tikv::region

@@ -150,3 +150,17 @@ func Differences(ours, published Facts) []string {
 	sort.Strings(found)
 	return found
 }
+
+// Missing lists the fields of a message that the published definitions have and ours do not. Ours are
+// trimmed to what is used; of some messages everything must be there, since a client that does not
+// know why it was refused does the wrong thing.
+func Missing(message string, ours, published Facts) []string {
+	var missing []string
+	for name := range published {
+		if _, known := ours[name]; !known && strings.HasPrefix(name, "field "+message+".") {
+			missing = append(missing, name+": not in ours")
+		}
+	}
+	sort.Strings(missing)
+	return missing
+}

@@ -60,6 +60,25 @@ func TestOurDefinitionsSayWhatThePublishedSay(t *testing.T) {
 	t.Logf("%d facts compared", len(ours))
 }
 
+// The client decides by the variant of a region error: it must know every one.
+func TestEveryRegionErrorIsDeclared(t *testing.T) {
+	ours, packages, err := Ours(ourDescriptors(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	published, err := Published(packages...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, missing := range Missing("errorpb.Error", ours, published) {
+		t.Error(missing)
+	}
+	delete(ours, "field errorpb.Error.not_leader")
+	if len(Missing("errorpb.Error", ours, published)) != 1 {
+		t.Error("a variant that is missing is not noticed")
+	}
+}
+
 // Each kind of difference is made once, in a copy, and must be found.
 func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 	raw := ourDescriptors(t)

@@ -437,7 +437,9 @@ TEST(Logging, LineOfARetryNamesOperationRegionStoreAndAttempt) {
   world.faults.decide = once(Fate::lost_answer);
   EXPECT_TRUE(world.run(world.client->put("key", "new")));
   EXPECT_THAT(recorder->lines,
-              ElementsAre(::testing::MatchesRegex("raw_put op=3 region=set store=set attempt=1 .*connection reset.*")));
+              ElementsAre(::testing::MatchesRegex("raw_put op=3 region=set store=set attempt=1 .*connection reset.*"),
+                          ::testing::MatchesRegex("raw_put op=3 region=set store=set attempt=2 .*does not lead.*")))
+      << "the other peers are asked who leads now";
 }
 
 TEST(RawClientConnect, WrongClusterIsRefusedAtOnce) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/sim_loop.h"
+
 namespace tikv::core {
 namespace {
 
@@ -29,6 +31,31 @@ TEST(Backoff, EveryKindHasARule) {
     EXPECT_GT(rule.base.count(), 0);
     EXPECT_LT(rule.base, rule.limit);
   }
+}
+
+TEST(Backoff, EndsWhenTheBudgetOfAKindIsUsedUp) {
+  testing::SimLoop loop;
+  Backoff backoff;
+  Duration total{0};
+  int pauses = 0;
+  while (const std::optional<Duration> pause = backoff.next(BackoffKind::region_miss, loop)) {
+    total += *pause;
+    ASSERT_LT(++pauses, 1000);
+  }
+  EXPECT_GE(total, backoff_rule(BackoffKind::region_miss).budget);
+  EXPECT_LE(total, backoff_rule(BackoffKind::region_miss).budget + backoff_rule(BackoffKind::region_miss).limit);
+  EXPECT_TRUE(backoff.next(BackoffKind::tikv_rpc, loop).has_value()) << "each kind has its own";
+}
+
+TEST(PauseTotals, NameTheKindThatTookLongest) {
+  PauseTotals totals;
+  EXPECT_EQ(totals.longest().count, 0U);
+  totals.add(BackoffKind::region_miss, milliseconds(2));
+  totals.add(BackoffKind::region_miss, milliseconds(4));
+  totals.add(BackoffKind::server_busy, milliseconds(5));
+  EXPECT_EQ(totals.longest().kind, BackoffKind::region_miss);
+  EXPECT_EQ(totals.longest().count, 2U);
+  EXPECT_EQ(totals.longest().total, milliseconds(6));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/sim_loop.h"
+
 namespace tikv::region {
 namespace {
 
@@ -15,8 +17,13 @@ RegionPtr region(std::uint64_t id, std::string start, std::string end, std::uint
   return made;
 }
 
-TEST(RegionCache, FindsTheRegionThatHoldsAKey) {
-  RegionCache cache;
+class RegionCacheTest : public ::testing::Test {
+ protected:
+  testing::SimLoop loop;
+  RegionCache cache = RegionCache(loop);
+};
+
+TEST_F(RegionCacheTest, FindsTheRegionThatHoldsAKey) {
   EXPECT_TRUE(cache.insert(region(1, "", "g")));
   EXPECT_TRUE(cache.insert(region(2, "g", "p")));
   EXPECT_TRUE(cache.insert(region(3, "p", "")));
@@ -28,16 +35,14 @@ TEST(RegionCache, FindsTheRegionThatHoldsAKey) {
   EXPECT_EQ(cache.find("")->id, 1U);
 }
 
-TEST(RegionCache, KnowsNothingOfKeysInAGap) {
-  RegionCache cache;
+TEST_F(RegionCacheTest, KnowsNothingOfKeysInAGap) {
   EXPECT_EQ(cache.find("a"), nullptr);
   cache.insert(region(2, "g", "p"));
   EXPECT_EQ(cache.find("a"), nullptr);
   EXPECT_EQ(cache.find("p"), nullptr);
 }
 
-TEST(RegionCache, SplitReplacesTheParent) {
-  RegionCache cache;
+TEST_F(RegionCacheTest, SplitReplacesTheParent) {
   cache.insert(region(1, "", "", 1));
   EXPECT_TRUE(cache.insert(region(2, "m", "", 2)));
   EXPECT_EQ(cache.find("a"), nullptr) << "the parent overlapped, and is gone as a whole";
@@ -46,8 +51,7 @@ TEST(RegionCache, SplitReplacesTheParent) {
   EXPECT_EQ(cache.find("m")->id, 2U);
 }
 
-TEST(RegionCache, MergeReplacesBothParts) {
-  RegionCache cache;
+TEST_F(RegionCacheTest, MergeReplacesBothParts) {
   cache.insert(region(1, "", "m", 2));
   cache.insert(region(2, "m", "", 2));
   EXPECT_TRUE(cache.insert(region(1, "", "", 3)));
@@ -56,8 +60,7 @@ TEST(RegionCache, MergeReplacesBothParts) {
   EXPECT_EQ(cache.find_by_id(2), nullptr);
 }
 
-TEST(RegionCache, OlderAnswersOfPdAreRefused) {
-  RegionCache cache;
+TEST_F(RegionCacheTest, OlderAnswersOfPdAreRefused) {
   cache.insert(region(1, "", "m", 2));
   cache.insert(region(2, "m", "", 2));
   EXPECT_FALSE(cache.insert(region(1, "", "", 1)));
@@ -65,8 +68,7 @@ TEST(RegionCache, OlderAnswersOfPdAreRefused) {
   EXPECT_EQ(cache.size(), 2U);
 }
 
-TEST(RegionCache, RemoveForgetsOnlyTheVeryRegionThatWasUsed) {
-  RegionCache cache;
+TEST_F(RegionCacheTest, RemoveForgetsOnlyTheVeryRegionThatWasUsed) {
   const RegionPtr old = region(1, "", "", 1);
   cache.insert(old);
   const RegionPtr fresh = region(1, "", "", 2);
@@ -77,8 +79,7 @@ TEST(RegionCache, RemoveForgetsOnlyTheVeryRegionThatWasUsed) {
   EXPECT_EQ(cache.find("a"), nullptr);
 }
 
-TEST(RegionCache, LeaderMovesToAPeerThatIsKnown) {
-  RegionCache cache;
+TEST_F(RegionCacheTest, LeaderMovesToAPeerThatIsKnown) {
   const RegionPtr first = region(1, "", "");
   cache.insert(first);
   EXPECT_TRUE(cache.set_leader(first, 2));
@@ -86,6 +87,89 @@ TEST(RegionCache, LeaderMovesToAPeerThatIsKnown) {
   EXPECT_EQ(first->leader_peer().store_id, 1U) << "calls under way keep their picture";
   EXPECT_FALSE(cache.set_leader(first, 1)) << "the picture is old";
   EXPECT_FALSE(cache.set_leader(cache.find("a"), 9)) << "no such peer";
+}
+
+TEST_F(RegionCacheTest, WhatNobodyUsesIsForgottenAfterItsLifetime) {
+  cache.insert(region(1, "", ""));
+  loop.run_for(std::chrono::seconds(599));
+  EXPECT_NE(cache.find("a"), nullptr);
+  loop.run_for(std::chrono::seconds(661));
+  EXPECT_EQ(cache.find("a"), nullptr);
+  EXPECT_EQ(cache.size(), 0U);
+}
+
+TEST_F(RegionCacheTest, WhatIsUsedStays) {
+  cache.insert(region(1, "", ""));
+  for (int minutes = 0; minutes < 60; ++minutes) {
+    loop.run_for(std::chrono::minutes(1));
+    EXPECT_NE(cache.find("a"), nullptr) << minutes;
+  }
+}
+
+TEST_F(RegionCacheTest, ARegionWithADownPeerIsLookedUpAnewHoweverMuchItIsUsed) {
+  auto degraded = std::make_shared<Region>(*region(1, "", ""));
+  degraded->degraded = true;
+  cache.insert(degraded);
+  int minutes = 0;
+  while (cache.find("a") != nullptr && minutes < 60) {
+    loop.run_for(std::chrono::minutes(1));
+    ++minutes;
+  }
+  EXPECT_GE(minutes, 10);
+  EXPECT_LE(minutes, 11);
+}
+
+TEST_F(RegionCacheTest, IdleRegionsLeaveAsNewOnesCome) {
+  for (int i = 0; i < 1000; ++i) {
+    cache.insert(
+        region(static_cast<std::uint64_t>(i) + 1, "a" + std::to_string(1000 + i), "a" + std::to_string(1001 + i)));
+  }
+  loop.run_for(std::chrono::seconds(700));
+  for (int i = 0; i < 500; ++i) {
+    cache.insert(
+        region(static_cast<std::uint64_t>(i) + 5000, "b" + std::to_string(1000 + i), "b" + std::to_string(1001 + i)));
+  }
+  EXPECT_EQ(cache.size(), 500U);
+}
+
+TEST_F(RegionCacheTest, CoverageEndsAtTheFirstGap) {
+  EXPECT_EQ(cache.covered_until("a"), "a");
+  cache.insert(region(1, "", "g"));
+  cache.insert(region(2, "g", "p"));
+  cache.insert(region(4, "t", ""));
+  EXPECT_EQ(cache.covered_until("a"), "p");
+  EXPECT_EQ(cache.covered_until("p"), "p");
+  EXPECT_EQ(cache.covered_until("u"), std::nullopt);
+  cache.insert(region(3, "p", "t"));
+  EXPECT_EQ(cache.covered_until("a"), std::nullopt);
+}
+
+TEST_F(RegionCacheTest, ARangeIsForgottenWithAllThatItTouches) {
+  cache.insert(region(1, "", "g"));
+  cache.insert(region(2, "g", "p"));
+  cache.insert(region(3, "p", ""));
+  cache.remove_range("h", "p");
+  EXPECT_EQ(cache.find("h"), nullptr);
+  EXPECT_NE(cache.find("a"), nullptr);
+  EXPECT_NE(cache.find("p"), nullptr);
+  cache.remove_range("", "");
+  EXPECT_EQ(cache.size(), 0U);
+}
+
+TEST_F(RegionCacheTest, BucketsStayWithTheirRegionUntilNewerOnesCome) {
+  cache.insert(region(1, "", "", 1));
+  auto buckets = std::make_shared<Buckets>();
+  buckets->version = 5;
+  buckets->keys = {"", "g", ""};
+  cache.set_buckets(cache.find("a"), buckets);
+  ASSERT_NE(cache.find("a")->buckets, nullptr);
+  cache.insert(region(1, "", "", 2));
+  ASSERT_NE(cache.find("a")->buckets, nullptr) << "a region is told more often than its buckets";
+  EXPECT_EQ(cache.find("a")->buckets->version, 5U);
+  auto older = std::make_shared<Buckets>();
+  older->version = 4;
+  cache.set_buckets(cache.find("a"), older);
+  EXPECT_EQ(cache.find("a")->buckets->version, 5U);
 }
 
 }  // namespace

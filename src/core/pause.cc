@@ -1,0 +1,26 @@
+#include "core/pause.h"
+
+#include <string>
+#include <utility>
+
+#include "core/waits.h"
+
+namespace tikv::core {
+
+Task<void> pause(Operation& operation, Backoff& backoff, BackoffKind kind, Error cause) {
+  operation.note_obstacle(cause.summary());
+  const std::optional<Duration> wait = backoff.next(kind, operation.loop());
+  if (!wait) {
+    const BackoffRule& rule = backoff_rule(kind);
+    co_return operation.tell(Error(cause.kind(), cause.summary() + "; the pauses for " + std::string(rule.name) +
+                                                     " have used up their budget of " +
+                                                     std::to_string(rule.budget / std::chrono::seconds(1)) + " s"));
+  }
+  const Time began = operation.loop().now();
+  const bool rested = co_await Sleep(operation, *wait);
+  operation.note_pause(kind, operation.loop().now() - began);
+  if (!rested) co_return operation.interruption_error("waiting to try again");
+  co_return {};
+}
+
+}  // namespace tikv::core

@@ -1,0 +1,50 @@
+#include "pd/pd_errors.h"
+
+#include <string>
+#include <utility>
+
+namespace tikv::pd {
+
+Error unreachable(std::string_view address, const rpc::Status& status) {
+  const std::string text = "PD at " + std::string(address) + " did not answer: " + std::string(to_string(status.code)) +
+                           (status.message.empty() ? "" : ": " + status.message);
+  switch (status.failure) {
+    case rpc::Failure::protocol:
+      return {ErrorKind::protocol_error, text};
+    case rpc::Failure::answer_too_large:
+      return {ErrorKind::answer_too_large, text};
+    case rpc::Failure::closed:
+      return {ErrorKind::client_closed, text};
+    default:
+      break;
+  }
+  // PD tells some things in words alone.
+  const auto says = [&status](std::string_view words) { return status.message.find(words) != std::string::npos; };
+  if (says("mismatch cluster id")) return {ErrorKind::cluster_id_mismatch, text};
+  if (says("invalid store ID")) return {ErrorKind::server_error, text};
+  if (status.code == rpc::StatusCode::unimplemented) return {ErrorKind::unsupported, text};
+  return {ErrorKind::unavailable, text};
+}
+
+Error unreadable(std::string_view address, std::string_view method) {
+  return {ErrorKind::protocol_error,
+          "PD at " + std::string(address) + " sent an answer to " + std::string(method) + " that cannot be parsed"};
+}
+
+void record_failure(core::Operation& operation, std::string_view address, std::string_view method,
+                    const rpc::UnaryAnswer& answer, core::Time began) {
+  const core::Duration took = operation.loop().now() - began;
+  Attempt attempt;
+  attempt.address = "PD " + std::string(address);
+  attempt.delivery = answer.delivery;
+  attempt.outcome = std::string(method.substr(method.rfind('/') + 1)) + " " +
+                    std::string(to_string(answer.status.code)) + " " + answer.status.message;
+  attempt.started = core::to_microseconds(operation.elapsed() - took);
+  attempt.took = core::to_microseconds(took);
+  operation.record(std::move(attempt));
+  if (operation.logs(LogLevel::info)) {
+    operation.log(LogLevel::info, "PD at " + std::string(address) + " failed: " + answer.status.message);
+  }
+}
+
+}  // namespace tikv::pd

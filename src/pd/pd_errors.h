@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/operation.h"
+#include "rpc/transport.h"
+#include "tikv/error.h"
+
+namespace tikv::pd {
+
+/// The error of a call to PD that brought no message.
+[[nodiscard]] Error unreachable(std::string_view address, const rpc::Status& status);
+/// The error of an answer of PD that cannot be parsed.
+[[nodiscard]] Error unreadable(std::string_view address, std::string_view method);
+/// Another try may help: PD was not there, or its leader moved.
+[[nodiscard]] inline bool worth_another_try(const Error& error) { return error.kind() == ErrorKind::unavailable; }
+
+/// Adds a failed call to the story of its operation.
+void record_failure(core::Operation& operation, std::string_view address, std::string_view method,
+                    const rpc::UnaryAnswer& answer, core::Time began);
+
+}  // namespace tikv::pd

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "region/region.h"
+#include "region/verdict.h"
+
+namespace tikv::region {
+
+/// Which peer of a region to ask, over the attempts of one request. Pure bookkeeping: it begins with
+/// the leader that the cache knows, follows those who know better, and goes round the other peers when
+/// the leader does not answer, since they know first who won an election.
+class PeerChoice {
+ public:
+  /// What follows from a verdict.
+  struct Step {
+    bool pause = false;   ///< wait as the verdict says before the next attempt
+    bool reload = false;  ///< no peer is worth another try: look the region up anew
+  };
+
+  /// The region as the cache knows it now. Another one, or another version, starts anew; a leader that
+  /// somebody else found is taken.
+  void look_at(const Region& region);
+  /// Index into the region's peers.
+  [[nodiscard]] std::size_t current() const noexcept { return current_; }
+  /// The attempt at the current peer ended like this.
+  [[nodiscard]] Step after(const Verdict& verdict, const Region& region);
+
+ private:
+  static constexpr std::uint32_t most_attempts = 10;  // at one peer, before its region is looked up anew
+  static constexpr std::uint32_t busy_before_others = 2;
+
+  struct Peer {
+    std::uint32_t attempts = 0;
+    std::uint32_t busy = 0;  ///< in a row
+    bool failed = false;     ///< did not answer, or knew nothing
+  };
+
+  void start_anew(const Region& region);
+  /// Makes a peer that was not asked yet the current one.
+  [[nodiscard]] bool take_fresh_peer();
+  [[nodiscard]] Step follow(std::uint64_t leader_store, const Region& region);
+
+  std::uint64_t region_ = 0;
+  Epoch epoch_;
+  std::size_t leader_ = 0;  // as the cache knew it when it was last looked at
+  std::size_t current_ = 0;
+  std::vector<Peer> peers_;  // filled by the first attempt that fails
+};
+
+}  // namespace tikv::region

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/operation.h"
+#include "region/region.h"
+#include "wire/errorpb.pb.h"
+
+namespace tikv::region {
+
+/// A request that goes to one region: what the layer above knows of it. The sender adds the context
+/// and repeats it as the rules allow.
+class RegionRequest {
+ public:
+  RegionRequest() = default;
+  RegionRequest(const RegionRequest&) = delete;
+  RegionRequest& operator=(const RegionRequest&) = delete;
+  virtual ~RegionRequest() = default;
+
+  /// `/tikvpb.Tikv/RawGet`; a literal.
+  [[nodiscard]] virtual std::string_view method() const noexcept = 0;
+  /// The message for this region without its context.
+  [[nodiscard]] virtual std::string encode(const Region& region) = 0;
+  /// Takes an answer; false if it cannot be parsed. `region_error()` and `server_error()` tell of it.
+  [[nodiscard]] virtual bool decode(const std::string& message) = 0;
+  [[nodiscard]] virtual const wire::errorpb::Error* region_error() const noexcept = 0;
+  /// The store's own words of why it refused; empty if it did not.
+  [[nodiscard]] virtual std::string_view server_error() const noexcept { return {}; }
+  /// A request that only reads is never in doubt.
+  [[nodiscard]] virtual bool writes() const noexcept { return false; }
+  /// May a write whose answer was lost be sent again?
+  [[nodiscard]] virtual bool may_resend() const noexcept { return true; }
+
+  /// Whether an earlier copy of it may have been applied unseen.
+  core::Doubt doubt;
+};
+
+}  // namespace tikv::region
