@@ -128,7 +128,12 @@ std::string Nemesis::merge() {
                              : simulation_.merge(region.meta.id(), before->meta.id());
 }
 
-std::string Nemesis::move_leader() { return simulation_.move_leader(any_region().meta.id(), any_store()); }
+// Drawn one by one: compilers differ in the order in which they evaluate arguments.
+std::string Nemesis::move_leader() {
+  const std::uint64_t region = any_region().meta.id();
+  const std::uint64_t store = any_store();
+  return simulation_.move_leader(region, store);
+}
 
 std::string Nemesis::lose_leader() {
   const RegionState& region = any_region();
@@ -171,7 +176,9 @@ std::string Nemesis::move_store() {
 
 std::string Nemesis::swap_stores() {
   if (store_down_) return "a store is down";
-  return simulation_.swap_addresses(any_store(), any_store());
+  const std::uint64_t one = any_store();
+  const std::uint64_t other = any_store();
+  return simulation_.swap_addresses(one, other);
 }
 
 std::string Nemesis::silence_node() {

@@ -49,6 +49,8 @@ class RawClient {
   [[nodiscard]] Result<void> delete_key(std::string_view key, WriteOptions options = {}) const;
   /// The first `ScanOptions::limit` pairs of a range.
   [[nodiscard]] Result<std::vector<KeyValue>> scan(KeyRange range, ScanOptions options = {}) const;
+  /// See `AsyncRawClient::refresh`.
+  [[nodiscard]] Result<void> refresh(KeyRange range, ReadOptions options = {}) const;
 
   /// The same client for coroutines.
   [[nodiscard]] const AsyncRawClient& async() const noexcept { return client_; }
@@ -58,6 +60,7 @@ class RawClient {
   [[nodiscard]] std::uint64_t cluster_id() const { return client_.cluster_id(); }
 
  private:
+  friend detail::ClientAccess;
   explicit RawClient(AsyncRawClient client) : client_(std::move(client)) {}
 
   AsyncRawClient client_;

@@ -12,10 +12,11 @@
 #include "core/operation.h"
 #include "pd/pd_client.h"
 #include "raw/raw_kv.h"
+#include "region/batch_commands.h"
 #include "region/sender.h"
 #include "rpc/byte_stream.h"
 #include "rpc/transport.h"
-#include "tikv/async.h"
+#include "tikv/raw_client.h"
 
 namespace tikv {
 inline namespace v0 {
@@ -69,6 +70,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   [[nodiscard]] core::OperationList& operations() noexcept { return operations_; }
   [[nodiscard]] pd::PdClient& pd() noexcept { return pd_; }
   [[nodiscard]] raw::RawKv& raw() noexcept { return raw_; }
+  [[nodiscard]] region::Sender& sender() noexcept { return sender_; }
+  [[nodiscard]] const region::BatchStats& batch_stats() const noexcept { return batches_.stats(); }
   [[nodiscard]] std::uint64_t cluster_id() const noexcept { return cluster_id_.load(); }
 
  private:
@@ -84,6 +87,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::uint64_t fork_generation_;
   World world_;
   pd::PdClient pd_;
+  region::BatchCommands batches_;
   region::Sender sender_;
   raw::RawKv raw_;
 
@@ -99,6 +103,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
 /// Makes faces of a core that stands on another world than the real one.
 struct ClientAccess {
   static AsyncRawClient wrap(std::shared_ptr<ClientCore> core) { return AsyncRawClient(std::move(core)); }
+  static RawClient blocking(AsyncRawClient client) { return RawClient(std::move(client)); }
 };
 
 }  // namespace detail

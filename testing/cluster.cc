@@ -1,0 +1,147 @@
+#include <deque>
+#include <utility>
+
+#include "testing/message_view.h"
+#include "testing/simulation.h"
+#include "tikv/testing.h"
+
+namespace tikv::testing {
+
+namespace {
+
+constexpr std::size_t lines_of_log = 10'000;
+
+Fate fate_of(Fault fault) {
+  using Travel = Fate::Travel;
+  using Seen = Fate::Seen;
+  switch (fault) {
+    case Fault::cannot_connect:
+      return {Travel::cannot_connect, Seen::answer, {}, {}};
+    case Fault::refused:
+      return {Travel::refused, Seen::answer, {}, {}};
+    case Fault::request_lost:
+      return {Travel::lost, Seen::reset, {}, {}};
+    case Fault::answer_lost:
+      return {Travel::delivered, Seen::reset, {}, {}};
+    case Fault::request_late:
+      return {Travel::late, Seen::reset, {}, std::chrono::seconds(10)};
+    case Fault::silence:
+      return {Travel::lost, Seen::silence, {}, {}};
+  }
+  return {};
+}
+
+bool fits(Requests requests, const MessageSeen& message) {
+  if (message.to_client || message.opens) return false;
+  const bool placement = message.method.find("/pdpb.") == 0;
+  if (requests == Requests::any || placement) return requests == Requests::any || requests == Requests::placement;
+  if (requests == Requests::placement) return false;
+  bool writes = false;
+  for (const CommandSeen& command : commands_in(message.method, message.bytes)) writes = writes || command.writes;
+  return writes == (requests == Requests::writes);
+}
+
+/// Faults that wait for a request that they fit.
+class WaitingFaults final : public FaultPlan {
+ public:
+  Fate fate(const MessageSeen& message) override {
+    for (auto next = waiting.begin(); next != waiting.end(); ++next) {
+      if (!fits(next->second, message)) continue;
+      const Fate met = fate_of(next->first);
+      waiting.erase(next);
+      return met;
+    }
+    return {};
+  }
+
+  std::deque<std::pair<Fault, Requests>> waiting;
+};
+
+Result<void> outcome(const std::string& refused) {
+  if (refused.empty()) return {};
+  return Error(ErrorKind::invalid_argument, refused);
+}
+
+SimulationOptions options_of(const ClusterSetup& setup) {
+  SimulationOptions options;
+  options.seed = setup.seed;
+  options.cluster.stores = setup.stores == 0 ? 1 : setup.stores;
+  options.cluster.regions = setup.regions == 0 ? 1 : setup.regions;
+  options.lines_kept = lines_of_log;
+  return options;
+}
+
+}  // namespace
+
+struct Cluster::Parts {
+  explicit Parts(const ClusterSetup& setup) : simulation(options_of(setup)) { simulation.network().set_plan(&faults); }
+  ~Parts() {
+    for (const auto& client : simulation.clients()) client->core()->close(std::chrono::milliseconds(0));
+  }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  WaitingFaults faults;
+  Simulation simulation;
+};
+
+Cluster::Cluster(const ClusterSetup& setup) : parts_(std::make_unique<Parts>(setup)) {}
+
+Cluster::~Cluster() = default;
+
+Result<AsyncRawClient> Cluster::async_raw_client() {
+  Simulation& simulation = parts_->simulation;
+  SimClient& client = simulation.add_client(simulation.client_options());
+  if (Result<void> met = client.core()->connect(); !met) {
+    simulation.remove_client(client);
+    return met.error();
+  }
+  return client.release();
+}
+
+Result<RawClient> Cluster::raw_client() {
+  Result<AsyncRawClient> client = async_raw_client();
+  if (!client) return client.error();
+  return detail::ClientAccess::blocking(*std::move(client));
+}
+
+std::vector<std::uint64_t> Cluster::stores() const {
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, store] : parts_->simulation.cluster().regions().stores()) ids.push_back(id);
+  return ids;
+}
+
+std::uint64_t Cluster::leader_of(std::string_view key) const {
+  return parts_->simulation.cluster().regions().region_of(key).leader_store;
+}
+
+Result<void> Cluster::split(std::string_view key) { return outcome(parts_->simulation.split(std::string(key))); }
+
+Result<void> Cluster::move_leader(std::string_view key, std::uint64_t store) {
+  const std::uint64_t region = parts_->simulation.cluster().regions().region_of(key).meta.id();
+  return outcome(parts_->simulation.move_leader(region, store));
+}
+
+Result<void> Cluster::stop_store(std::uint64_t store) { return outcome(parts_->simulation.stop_store(store)); }
+
+Result<void> Cluster::start_store(std::uint64_t store, std::string_view address) {
+  return outcome(parts_->simulation.start_store(store, std::string(address)));
+}
+
+void Cluster::fail_next(Fault fault, Requests requests, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) parts_->faults.waiting.emplace_back(fault, requests);
+}
+
+void Cluster::clear_faults() { parts_->faults.waiting.clear(); }
+
+std::size_t Cluster::faults_left() const { return parts_->faults.waiting.size(); }
+
+void Cluster::advance(std::chrono::milliseconds span) { parts_->simulation.loop().run_for(span); }
+
+std::chrono::microseconds Cluster::elapsed() const {
+  return core::to_microseconds(parts_->simulation.loop().now().time_since_epoch());
+}
+
+std::string Cluster::log() const { return parts_->simulation.timeline().text(); }
+
+}  // namespace tikv::testing
