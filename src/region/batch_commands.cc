@@ -15,9 +15,10 @@ BatchCommands::~BatchCommands() { close(); }
 std::unique_ptr<rpc::Call> BatchCommands::unary(rpc::CallStart start, std::string request, rpc::UnaryHandler& handler) {
   BatchCore& core = *core_;
   const bool large = start.bulk || request.size() > core.options.max_request_bytes;
-  const bool may_ride = batch_command_of(start.method) != 0 && start.metadata.empty();
-  BatchStore* store = may_ride && !large ? &core.store(start.address) : nullptr;
-  if (store == nullptr || store->unary_only()) {
+  const std::uint32_t command = batch_command_of(start.method);
+  const bool may_ride = command != 0 && start.metadata.empty() && !large;
+  BatchStore* store = may_ride ? &core.store(start.address) : nullptr;
+  if (store == nullptr || store->goes_alone(command)) {
     start.bulk = large;
     ++core.stats.alone;
     return core.transport.unary(std::move(start), std::move(request), handler);

@@ -198,9 +198,9 @@ std::uint32_t batch_command_of(std::string_view method) noexcept {
   return 0;
 }
 
-std::string_view batch_command_name(std::uint32_t number) noexcept {
-  for (const Command& command : commands) {
-    if (command.number == number) return command.name;
+std::string_view batch_command_name(std::uint32_t command) noexcept {
+  for (const Command& known : commands) {
+    if (known.number == command) return known.name;
   }
   return {};
 }

@@ -81,6 +81,7 @@ void BatchStore::drop(const BatchStream& stream) noexcept {
 void BatchStore::forget() {
   proven_ = false;
   unary_only_ = false;
+  alone_ = 0;
   const auto streams = streams_;
   for (const auto& stream : streams) {
     if (stream != nullptr) retire(*stream);

@@ -37,8 +37,12 @@ class BatchStore {
   [[nodiscard]] bool proven() const noexcept { return proven_; }
   void prove() noexcept { proven_ = true; }
   /// It does not know BatchCommands: everything goes as calls of its own from now on.
-  [[nodiscard]] bool unary_only() const noexcept { return unary_only_; }
   void set_unary_only();
+  /// It gave `command` an empty answer, as to one that it does not know in a batch.
+  void set_alone(std::uint32_t command) noexcept { alone_ |= bit(command); }
+  [[nodiscard]] bool goes_alone(std::uint32_t command) const noexcept {
+    return unary_only_ || (alone_ & bit(command)) != 0;
+  }
 
   /// No new request uses `stream`, and what it has not sent goes to another; it ends when its last
   /// entry has gone.
@@ -50,6 +54,7 @@ class BatchStore {
   void close(const rpc::Status& status);
 
  private:
+  static std::uint64_t bit(std::uint32_t command) noexcept { return std::uint64_t{1} << (command & 63); }
   [[nodiscard]] bool has_room(const BatchEntry& entry) const noexcept;
   void let_in(BatchEntry& entry);
   void join(BatchEntry& entry);
@@ -65,6 +70,7 @@ class BatchStore {
   std::uint64_t last_id_ = 0;
   bool proven_ = false;
   bool unary_only_ = false;
+  std::uint64_t alone_ = 0;  // the commands that go as calls of their own, a bit each
 };
 
 }  // namespace tikv::region

@@ -127,6 +127,7 @@ void BatchStream::take_answer(const BatchedAnswer& answer) {
     ++core_.stats.unknown_answers;
   } else if (!is_answer_to(answer, *entry)) {
     ++core_.stats.empty_answers;
+    if (answer.command == 0 && !retired_) store_.set_alone(entry->command());
     entry->finish(no_answer(answer, *entry, store_.address()));
   } else {
     rpc::UnaryAnswer result;

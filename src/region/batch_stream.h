@@ -23,7 +23,7 @@ class BatchStream final : public UnsentNode,
                           private rpc::StreamHandler {
  public:
   explicit BatchStream(BatchStore& store);
-  ~BatchStream();
+  virtual ~BatchStream();
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;
 

@@ -84,6 +84,28 @@ TEST_F(BatchAnswersTest, EmptyAnswerIsNeverASuccess) {
   EXPECT_EQ(batch->stats().empty_answers, 1u);
 }
 
+TEST_F(BatchAnswersTest, CommandThatGotAnEmptyAnswerGoesAloneFromThenOn) {
+  RecordedCall call;
+  get(call);
+  loop.run_ready();
+  wire::tikvpb::BatchCommandsResponse response;
+  response.add_request_ids(stream().id());
+  response.add_responses();
+  stream().say(response);
+  RecordedCall again;
+  get(again);
+  EXPECT_THAT(transport.calls, SizeIs(1));
+  RecordedCall other;
+  other.call = batch->unary(start("/tikvpb.Tikv/RawPut"), "", other);
+  loop.run_ready();
+  EXPECT_THAT(transport.calls, SizeIs(1));
+  EXPECT_THAT(stream().messages, SizeIs(2));
+  batch->forget("store:1");
+  RecordedCall after;
+  get(after);
+  EXPECT_THAT(transport.calls, SizeIs(1));
+}
+
 TEST_F(BatchAnswersTest, AnswerToAnotherCommandIsNoSuccess) {
   RecordedCall call;
   get(call);
