@@ -5,26 +5,20 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include "sandbox/running_sandbox.h"
 
 namespace tikv {
 namespace {
 
-using test::ChildProcess;
+using test::Ended;
+using test::run_to_end;
 using test::RunningSandbox;
 using testing::HasSubstr;
-
-struct Ended {
-  int code;
-  std::string output;
-};
-
-Ended run(const std::vector<std::string>& command) {
-  ChildProcess process(command);
-  const std::string output = process.read_all();
-  return {process.wait(), output};
-}
 
 class ProgramsTest : public testing::Test {
  protected:
@@ -32,26 +26,36 @@ class ProgramsTest : public testing::Test {
   [[nodiscard]] static std::string program(const std::string& name) { return TIKV_PROGRAMS "/" + name; }
   [[nodiscard]] Ended cli(std::vector<std::string> words) const {
     words.insert(words.begin(), {program("tikv-cli"), "--pd", sandbox.pd()});
-    return run(words);
+    return run_to_end(words);
   }
 
   RunningSandbox sandbox;
 };
 
+/// `tikv-cli sandbox`, which finds the sandbox's program where this test's environment says.
+class SandboxCommandsTest : public ProgramsTest {
+ protected:
+  static void SetUpTestSuite() { setenv("TIKV_SANDBOX", TIKV_SANDBOX_PROGRAM, 1); }
+  [[nodiscard]] Ended tell(std::vector<std::string> words) const {
+    words.insert(words.begin(), "sandbox");
+    return cli(words);
+  }
+};
+
 TEST_F(ProgramsTest, FirstExamplePrintsItsGreeting) {
-  const Ended ended = run({program("01_raw"), sandbox.pd()});
+  const Ended ended = run_to_end({program("01_raw"), sandbox.pd()});
   EXPECT_EQ(ended.code, 0);
   EXPECT_EQ(ended.output, "hello\n");
 }
 
 TEST_F(ProgramsTest, AsyncExampleWritesCopiesAndCancels) {
-  const Ended ended = run({program("02_async"), sandbox.pd()});
+  const Ended ended = run_to_end({program("02_async"), sandbox.pd()});
   EXPECT_EQ(ended.code, 0);
   EXPECT_EQ(ended.output, "wrote 100 keys\ncopied 5 bytes\na cancelled call: cancelled\n");
 }
 
 TEST_F(ProgramsTest, ErrorsExampleTellsItsStories) {
-  const Ended ended = run({program("03_errors"), sandbox.pd()});
+  const Ended ended = run_to_end({program("03_errors"), sandbox.pd()});
   EXPECT_EQ(ended.code, 0);
   EXPECT_THAT(ended.output, HasSubstr("there is no option 'timout'"));
   EXPECT_THAT(ended.output, HasSubstr("tried PD 127.0.0.1:1, not_sent"));
@@ -60,7 +64,7 @@ TEST_F(ProgramsTest, ErrorsExampleTellsItsStories) {
 }
 
 TEST_F(ProgramsTest, StaticClientAndExitEndTheProgramWithItsCode) {
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(run({program("static_client"), sandbox.pd()}).code, 7);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(run_to_end({program("static_client"), sandbox.pd()}).code, 7);
 }
 
 TEST_F(ProgramsTest, CliPutsGetsScansAndDeletes) {
@@ -76,7 +80,88 @@ TEST_F(ProgramsTest, CliPutsGetsScansAndDeletes) {
 TEST_F(ProgramsTest, CliTellsWrongUsageFromFailure) {
   EXPECT_EQ(cli({"raw"}).code, 2);
   EXPECT_EQ(cli({"raw", "get", "bad\\q"}).code, 1);
-  EXPECT_EQ(run({program("tikv-cli"), "--pd", "nonsense", "raw", "get", "k"}).code, 1);
+  EXPECT_EQ(run_to_end({program("tikv-cli"), "--pd", "nonsense", "raw", "get", "k"}).code, 1);
+}
+
+TEST_F(SandboxCommandsTest, RegionsAreCutMergedAndLed) {
+  EXPECT_THAT(tell({"split", "q\\x00"}).output, HasSubstr("begins at q\\x00"));
+  EXPECT_THAT(tell({"regions"}).output, HasSubstr("q\\x00"));
+  EXPECT_EQ(tell({"move-leader", "@q", "2"}).code, 0);
+  EXPECT_EQ(tell({"merge", "@q"}).code, 0);
+  EXPECT_THAT(tell({"regions"}).output, testing::Not(HasSubstr("q\\x00")));
+}
+
+TEST_F(SandboxCommandsTest, AStoreStopsAndComesBackElsewhere) {
+  EXPECT_EQ(tell({"stop-store", "2"}).code, 0);
+  EXPECT_THAT(tell({"--json", "stores"}).output, HasSubstr("\"state\": \"stopped\""));
+  EXPECT_THAT(tell({"start-store", "2", "--port", "new"}).output, HasSubstr("store 2 listens at 127.0.0.1:"));
+  EXPECT_EQ(tell({"start-store", "2"}).code, 1) << "it is running";
+  EXPECT_THAT(tell({"status"}).output, HasSubstr("running"));
+}
+
+TEST_F(SandboxCommandsTest, PdRestartsAndAnswersAgain) {
+  EXPECT_EQ(cli({"raw", "put", "k", "v"}).code, 0);
+  EXPECT_EQ(tell({"restart-pd"}).code, 0);
+  EXPECT_EQ(cli({"raw", "get", "k"}).output, "v\n");
+  EXPECT_EQ(tell({"stop-pd", "1"}).code, 1) << "the last one";
+}
+
+TEST_F(SandboxCommandsTest, InjectedErrorsAreMetAndCounted) {
+  EXPECT_EQ(tell({"fail", "EpochNotMatch", "--method", "RawPut"}).code, 0);
+  EXPECT_EQ(cli({"raw", "put", "k", "v"}).code, 0);
+  EXPECT_THAT(tell({"report"}).output, HasSubstr("1 EpochNotMatch"));
+  EXPECT_EQ(tell({"slow-store", "1", "5"}).code, 0);
+  EXPECT_EQ(tell({"busy-store", "1", "off"}).code, 0);
+  EXPECT_EQ(tell({"pd-lag", "off"}).code, 0);
+}
+
+TEST_F(SandboxCommandsTest, WrongUsageFailureAndNobodyThereAreToldApart) {
+  EXPECT_EQ(tell({}).code, 2);
+  EXPECT_EQ(tell({"nonsense"}).code, 2);
+  EXPECT_EQ(tell({"split"}).code, 2);
+  EXPECT_EQ(tell({"fail", "NoSuchError"}).code, 2);
+  EXPECT_EQ(tell({"stop-store", "99"}).code, 1);
+  EXPECT_EQ(run_to_end({program("tikv-cli"), "--pd", "127.0.0.1:1", "sandbox", "status"}).code, 1);
+}
+
+TEST_F(SandboxCommandsTest, HelpNamesEveryCommandAndThePageHasThemAll) {
+  const Ended help = tell({"--help"});
+  EXPECT_EQ(help.code, 0);
+  std::ifstream file(TIKV_SOURCE_DIR "/docs/sandbox.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  std::istringstream lines(help.output.substr(help.output.find("Commands:")));
+  int commands = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("  ") || line.starts_with("   ")) continue;
+    ++commands;
+    std::string usage = line.substr(2);
+    if (const auto bar = usage.find('|'); bar != std::string::npos) usage.insert(bar, "\\");  // a cell of a table
+    EXPECT_THAT(page, HasSubstr("`" + usage + "`"));
+  }
+  EXPECT_GE(commands, 18);
+}
+
+TEST(SandboxWithSeveralMembers, GoesOnWhenTheLeaderOfPdIsStopped) {
+  RunningSandbox sandbox({"--pd-members", "3"});
+  ASSERT_FALSE(sandbox.pd().empty());
+  EXPECT_THAT(sandbox.control({"members"}).output, HasSubstr("3 "));
+  EXPECT_EQ(sandbox.control({"move-pd-leader", "2"}).code, 0);
+  EXPECT_EQ(sandbox.control({"stop-pd", "2"}).code, 0);
+  EXPECT_EQ(sandbox.control({"start-pd", "2"}).code, 0);
+  EXPECT_EQ(run_to_end({TIKV_PROGRAMS "/tikv-cli", "--pd", sandbox.pd(), "raw", "put", "k", "v"}).code, 0);
+}
+
+TEST(SandboxChaos, IsTheSameForTheSameSeed) {
+  const auto faults_of = [](const std::string& seed) {
+    RunningSandbox sandbox({"--chaos", seed, "--chaos-interval", "20ms"});
+    std::string faults;
+    for (int i = 0; i < 25; ++i) faults += sandbox.process().read_line() + "\n";
+    return faults;
+  };
+  const std::string once = faults_of("5");
+  EXPECT_THAT(once, HasSubstr("chaos 25: "));
+  EXPECT_EQ(once, faults_of("5"));
+  EXPECT_NE(once, faults_of("6"));
 }
 
 TEST_F(ProgramsTest, SandboxStopsCleanlyOnBothSignals) {

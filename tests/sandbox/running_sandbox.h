@@ -7,6 +7,18 @@
 
 namespace tikv::test {
 
+/// How a program ended, and what it wrote to its standard output.
+struct Ended {
+  int code;
+  std::string output;
+};
+
+inline Ended run_to_end(const std::vector<std::string>& command) {
+  ChildProcess process(command);
+  const std::string output = process.read_all();
+  return {process.wait(), output};
+}
+
 /// A tikv-sandbox that runs while the test does.
 class RunningSandbox {
  public:
@@ -19,6 +31,12 @@ class RunningSandbox {
   /// Address of its PD; empty if it did not get ready.
   [[nodiscard]] const std::string& pd() const noexcept { return pd_; }
   [[nodiscard]] ChildProcess& process() noexcept { return process_; }
+  /// Tells it what to do, by a program of its own.
+  [[nodiscard]] Ended control(const std::vector<std::string>& words) const {
+    std::vector<std::string> command{TIKV_SANDBOX_PROGRAM, "control", "--pd", pd_};
+    command.insert(command.end(), words.begin(), words.end());
+    return run_to_end(command);
+  }
 
  private:
   static std::vector<std::string> command(const std::vector<std::string>& more) {

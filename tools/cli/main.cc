@@ -6,6 +6,7 @@
 #include <iostream>
 #include <string>
 
+#include "sandbox.h"
 #include "text.h"
 #include "tikv/raw_client.h"
 
@@ -111,6 +112,14 @@ void add_raw_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   scan->callback([&chosen] { chosen = raw_scan; });
 }
 
+/// The command's words are not this program's to understand, `--help` neither.
+CLI::App* add_sandbox(CLI::App& app) {
+  CLI::App* sandbox = app.add_subcommand("sandbox", "make a running tikv-sandbox misbehave: sandbox --help");
+  sandbox->set_help_flag();
+  sandbox->prefix_command();
+  return sandbox;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -125,11 +134,13 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such key.");
   app.require_subcommand(1);
   add_raw_commands(app, arguments, command);
+  const CLI::App* sandbox = add_sandbox(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
     return app.exit(wrong) == 0 ? done : 2;
   }
+  if (sandbox->parsed()) return tikv::cli::run_sandbox_command(arguments.pd, sandbox->remaining());
   const auto client = RawClient::connect(arguments.pd);
   if (!client) return report(client.error());
   return command(*client, arguments);

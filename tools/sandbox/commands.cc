@@ -171,12 +171,13 @@ std::uint64_t Commands::pd_member(std::string_view word) {
 std::string Commands::restart_pd(const Arguments& arguments, control::Outcome& outcome) {
   std::uint64_t member = 0;
   if (arguments.words.empty()) {
-    sandbox_.with_cluster([&](ClusterModel& cluster) { member = cluster.pd().members().leader(); });
-    if (member == 0) return "no member of PD leads";
+    sandbox_.with_cluster(
+        [&](ClusterModel& cluster) { member = std::max<std::uint64_t>(cluster.pd().members().leader(), 1); });
   } else {
     member = pd_member(arguments.words[0]);
   }
   outcome.set_note("member " + std::to_string(member) + " of PD restarts");
+  outcome.set_away(true);
   later_ = [this, node = Node::pd(member)]() -> std::string {
     if (std::string why = sandbox_.stop_node(node); !why.empty()) return why;
     return sandbox_.start_node(node, "same");

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "command_list.h"
@@ -66,6 +68,24 @@ std::string help_of_commands() {
          "Exit codes: 0 done, 1 failed, 2 wrong usage.";
 }
 
+/// Until a member that went away is back.
+void wait_for_return(const std::string& address) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  control::Command status;
+  status.add_words("status");
+  control::Outcome ignored;
+  while (!ask(address, status, ignored).ok() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+/// Also the URLs that clients take: the addresses in them.
+std::string addresses_in(const std::string& pd) {
+  constexpr std::string_view scheme = "tikv://";
+  const std::string addresses = pd.starts_with(scheme) ? pd.substr(scheme.size()) : pd;
+  return addresses.substr(0, addresses.find('?'));
+}
+
 int send(const std::string& addresses, const control::Command& command, bool json) {
   std::istringstream list(addresses);
   std::string address;
@@ -79,6 +99,7 @@ int send(const std::string& addresses, const control::Command& command, bool jso
       std::cerr << "sandbox: " << outcome.problem() << '\n';
       return outcome.wrong_usage() ? 2 : 1;
     }
+    if (outcome.away()) wait_for_return(address);
     std::cout << (json ? json_of(outcome) : text_of(outcome));
     return 0;
   }
@@ -120,7 +141,7 @@ int run_control(int argc, const char* const* argv) {
     std::cerr << "sandbox: which command? --help lists them\n";
     return 2;
   }
-  return send(pd, command, json);
+  return send(addresses_in(pd), command, json);
 }
 
 }  // namespace tikv::sandbox
