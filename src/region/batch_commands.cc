@@ -16,7 +16,7 @@ std::unique_ptr<rpc::Call> BatchCommands::unary(rpc::CallStart start, std::strin
   BatchCore& core = *core_;
   const bool large = start.bulk || request.size() > core.options.max_request_bytes;
   const std::uint32_t command = batch_command_of(start.method);
-  const bool may_ride = command != 0 && start.metadata.empty() && !large;
+  const bool may_ride = command != 0 && start.metadata.empty() && !large && core.options.streams_per_store > 0;
   BatchStore* store = may_ride ? &core.store(start.address) : nullptr;
   if (store == nullptr || store->goes_alone(command)) {
     start.bulk = large;

@@ -18,7 +18,8 @@
 namespace tikv::region {
 
 struct BatchOptions {
-  /// More split the batches: worse, unless values are large and cores many.
+  /// More than one split the batches: worse, unless values are large and cores many. 0: every request
+  /// is a call of its own.
   std::size_t streams_per_store = 1;
   /// Commands in one message. TiKV's own client sends no more.
   std::size_t max_batch = 128;

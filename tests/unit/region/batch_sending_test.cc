@@ -147,6 +147,17 @@ TEST_F(BatchSendingTest, SeveralStreamsTakeTurns) {
   EXPECT_EQ(stream(2).messages[0].requests_size(), 2);
 }
 
+TEST_F(BatchSendingTest, WithoutStreamsEveryRequestGoesAlone) {
+  BatchOptions options;
+  options.streams_per_store = 0;
+  restart(options);
+  RecordedCall call;
+  get(call);
+  loop.run_ready();
+  EXPECT_THAT(transport.calls, SizeIs(1));
+  EXPECT_THAT(transport.streams, SizeIs(0));
+}
+
 TEST_F(BatchSendingTest, CancelledWhileQueuedNeverLeaves) {
   std::vector<RecordedCall> calls(3);
   for (RecordedCall& each : calls) get(each, std::to_string(&each - calls.data()));
