@@ -102,6 +102,12 @@ class AsyncRawClient {
   /// writes that happen meanwhile may or may not be seen.
   [[nodiscard]] Task<std::vector<KeyValue>> scan(KeyRange range, ScanOptions options = {}) const;
 
+  /// Looks the regions of a range up anew, so that the next calls need not: before a bulk load, or
+  /// after regions were moved. Nothing has to call this: what changes is noticed by its errors.
+  /// @par Cost
+  /// One question to PD for each 128 regions; a range of everything may be large.
+  [[nodiscard]] Task<void> refresh(KeyRange range, ReadOptions options = {}) const;
+
   /// Runs a task on this client's loop; its result goes to `done`, on the loop. Any thread.
   template <class T>
   void spawn(Task<T> task, std::function<void(Result<T>)> done) const {

@@ -69,6 +69,12 @@ class ClientOptions {
   /// Requests with bodies above this many bytes use a second connection to the store, so that they
   /// do not delay small ones; 0 uses one connection for all.
   std::size_t bulk_threshold = std::size_t{256} << 10;
+  /// Small requests to one store ride on this many long-lived BatchCommands streams, many in one
+  /// message where they meet. More may pay on many cores with much load; with 0 each request is a
+  /// call of its own.
+  std::size_t streams_per_store = 1;
+  /// The most requests in one message of such a stream. At least 1.
+  std::size_t max_batch_size = 128;
   /// How many regions one call works on at a time.
   std::size_t max_parallel_regions = 16;
   /// Where log lines go; null is `stderr_observer()`.

@@ -63,6 +63,13 @@ Task<std::vector<KeyValue>> scan_task(Core core, KeyRange range, CallLimits limi
   co_return co_await core->raw().scan(operation, std::move(range), limit, key_only);
 }
 
+Task<void> refresh_task(Core core, KeyRange range, CallLimits limits) {
+  if (Result<void> can = admit(core, limits); !can) co_return can.error();
+  core::Operation operation(core->loop(), core->observer(), core->operations(), core->start("refresh", limits));
+  if (range.empty()) co_return {};
+  co_return co_await core->sender().loader().refresh(operation, range.start(), range.end());
+}
+
 }  // namespace
 
 Result<AsyncRawClient> AsyncRawClient::connect(std::string_view url) {
@@ -106,6 +113,10 @@ Task<void> AsyncRawClient::delete_key(std::string_view key, WriteOptions options
 }
 Task<std::vector<KeyValue>> AsyncRawClient::scan(KeyRange range, ScanOptions options) const {
   return scan_task(core_, std::move(range), CallLimits(options), options.limit, options.key_only);
+}
+
+Task<void> AsyncRawClient::refresh(KeyRange range, ReadOptions options) const {
+  return refresh_task(core_, std::move(range), CallLimits(options));
 }
 
 void AsyncRawClient::close(std::chrono::milliseconds patience) const {

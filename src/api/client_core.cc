@@ -32,6 +32,14 @@ pd::PdOptions pd_options(const ClientOptions& options) {
   return result;
 }
 
+region::BatchOptions batch_options(const ClientOptions& options) {
+  region::BatchOptions result;
+  result.streams_per_store = options.streams_per_store;
+  result.max_batch = options.max_batch_size;
+  result.max_bytes_in_flight = options.max_bytes_in_flight;
+  return result;
+}
+
 }  // namespace
 
 ClientCore::ClientCore(const ClientOptions& options, World world)
@@ -40,7 +48,8 @@ ClientCore::ClientCore(const ClientOptions& options, World world)
       fork_generation_(core::fork_generation()),
       world_(std::move(world)),
       pd_(*world_.loop, *world_.transport, pd_options(options)),
-      sender_(*world_.loop, *world_.transport, *world_.transport, pd_),
+      batches_(*world_.loop, *world_.transport, batch_options(options)),
+      sender_(*world_.loop, batches_, pd_),
       raw_(sender_, options.max_parallel_regions) {}
 
 ClientCore::~ClientCore() = default;
@@ -155,6 +164,7 @@ void ClientCore::end_what_runs() {
     roots_.pop_front();
     root->abandon(closed_error());
   }
+  batches_.close();
   world_.transport->close();
 }
 

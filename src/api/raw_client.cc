@@ -35,6 +35,9 @@ Result<void> RawClient::delete_key(std::string_view key, WriteOptions options) c
 Result<std::vector<KeyValue>> RawClient::scan(KeyRange range, ScanOptions options) const {
   return client_.run(client_.scan(std::move(range), options));
 }
+Result<void> RawClient::refresh(KeyRange range, ReadOptions options) const {
+  return client_.run(client_.refresh(std::move(range), options));
+}
 
 }  // namespace v0
 }  // namespace tikv

@@ -44,6 +44,10 @@ Result<void> check(const ClientOptions& options) {
   if (options.max_parallel_regions == 0) {
     return Error(ErrorKind::invalid_argument, "max_parallel_regions must be at least 1");
   }
+  if (options.max_batch_size == 0) {
+    return Error(ErrorKind::invalid_argument,
+                 "max_batch_size must be at least 1; streams_per_store = 0 sends every request by itself");
+  }
   return {};
 }
 

@@ -24,8 +24,8 @@ Verdict store_is_gone(std::uint64_t store_id) {
 
 }  // namespace
 
-Sender::Sender(core::Loop& loop, rpc::UnaryCaller& caller, rpc::Transport& transport, pd::PdClient& pd)
-    : loop_(loop), caller_(caller), transport_(transport), regions_(loop), loader_(pd, regions_), stores_(pd) {}
+Sender::Sender(core::Loop& loop, BatchCommands& calls, pd::PdClient& pd)
+    : loop_(loop), calls_(calls), regions_(loop), loader_(pd, regions_), stores_(pd) {}
 
 Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, RegionRequest& request,
                              const Region* same_region) {
@@ -87,7 +87,7 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
     start.address = target.address;
     start.method = request.method();
     start.deadline = operation.deadline();
-    answer = co_await rpc::UnaryCall(operation, caller_, std::move(start), std::move(message));
+    answer = co_await rpc::UnaryCall(operation, calls_, std::move(start), std::move(message));
     verdict = judge(answer, target, request);
   }
   if (verdict) {
@@ -136,7 +136,7 @@ void Sender::learn(const Verdict& verdict, const Target& target) {
   if (verdict.leader_store != 0) regions_.set_leader(target.region, verdict.leader_store);
   if (verdict.forget_region) regions_.remove(target.region);
   if (verdict.forget_store) stores_.forget(target.peer.store_id);
-  if (verdict.forget_connections) transport_.forget(target.address);
+  if (verdict.forget_connections) calls_.forget(target.address);
 }
 
 }  // namespace tikv::region

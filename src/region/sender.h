@@ -6,6 +6,7 @@
 #include "core/backoff.h"
 #include "core/operation.h"
 #include "pd/pd_client.h"
+#include "region/batch_commands.h"
 #include "region/peer_choice.h"
 #include "region/region_cache.h"
 #include "region/region_loader.h"
@@ -20,8 +21,7 @@ namespace tikv::region {
 /// requests to stores.
 class Sender {
  public:
-  /// `caller` carries the requests; `transport` is told which addresses lead astray.
-  Sender(core::Loop& loop, rpc::UnaryCaller& caller, rpc::Transport& transport, pd::PdClient& pd);
+  Sender(core::Loop& loop, BatchCommands& calls, pd::PdClient& pd);
 
   /// The region that holds `key`, from the cache or from PD.
   Task<RegionPtr> locate(core::Operation& operation, std::string key) {
@@ -55,8 +55,7 @@ class Sender {
   void take_news(const Verdict& verdict, const wire::errorpb::Error& error, const Target& target);
 
   core::Loop& loop_;
-  rpc::UnaryCaller& caller_;
-  rpc::Transport& transport_;
+  BatchCommands& calls_;
   RegionCache regions_;
   RegionLoader loader_;
   StoreCache stores_;

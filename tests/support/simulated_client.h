@@ -26,7 +26,7 @@ enum class Fate {
   silent_answer,   ///< the server does it, and nothing ever comes
 };
 
-/// A unary call, or the opening of a stream.
+/// A unary call, a message of commands, or the opening of another stream.
 struct CallSeen {
   std::string_view address;
   std::string_view method;
@@ -44,7 +44,9 @@ inline std::string to_string(Fate fate) {
 class CallFaults final : public testing::FaultPlan {
  public:
   testing::Fate fate(const testing::MessageSeen& message) override {
-    if (message.stream && !message.opens) return {};
+    // The opening of a stream, or a message of commands on one, counts as a call; answers do not.
+    const bool commands = message.method == "/tikvpb.Tikv/BatchCommands";
+    if (message.to_client || (message.stream && message.opens == commands)) return {};
     ++calls_by_method[std::string(message.method)];
     const CallSeen seen{message.address, message.method, calls++};
     return spelled_out(decide ? decide(seen) : Fate::deliver);
