@@ -47,7 +47,9 @@ class WaitingFaults final : public FaultPlan {
   Fate fate(const MessageSeen& message) override {
     for (auto next = waiting.begin(); next != waiting.end(); ++next) {
       if (!fits(next->second, message)) continue;
-      const Fate met = fate_of(next->first);
+      Fate met = fate_of(next->first);
+      // A stream is refused as a whole or not at all; one message of it can only fail to leave.
+      if (message.stream && met.travel == Fate::Travel::refused) met.travel = Fate::Travel::not_sent;
       waiting.erase(next);
       return met;
     }

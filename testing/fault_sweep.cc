@@ -1,5 +1,6 @@
 #include "testing/fault_sweep.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,7 @@ enum class Moment : std::uint8_t {
   leader_moves,
   cancelled,
   task_destroyed,
+  deadline,
 };
 
 constexpr Moment moments[] = {Moment::store_stops,   Moment::store_stops_and_moves,
@@ -40,6 +42,8 @@ const char* name(Moment moment) {
       return "the caller cancels";
     case Moment::task_destroyed:
       return "the task is destroyed";
+    case Moment::deadline:
+      return "the deadline passes";
   }
   return "unknown";
 }
@@ -48,6 +52,13 @@ struct Shot {
   std::uint64_t message = 0;  ///< counted from the begin of the operation
   Fate fate{};
   Moment moment = Moment::nothing;
+  core::Duration timeout{};  ///< of `deadline`
+};
+
+/// One message of the operation.
+struct Sent {
+  bool to_client = false;
+  core::Duration after{};  ///< the begin of the operation
 };
 
 std::string describe(const Shot& shot) {
@@ -66,16 +77,15 @@ class OneShot final : public FaultPlan {
 
   Fate fate(const MessageSeen& message) override {
     if (!armed_) return {};
-    const std::uint64_t number = to_client.size();
-    to_client.push_back(message.to_client);
+    const std::uint64_t number = sent.size();
+    sent.push_back({message.to_client, simulation_.loop().now() - runner_.history().back().began});
     if (!shot_ || number != shot_->message) return {};
     if (shot_->moment == Moment::nothing) return shot_->fate;
     happen(message);
     return {};
   }
 
-  /// The direction of each message of the operation.
-  std::vector<bool> to_client;
+  std::vector<Sent> sent;
 
  private:
   void happen(const MessageSeen& message);
@@ -93,6 +103,7 @@ void OneShot::happen(const MessageSeen& message) {
   const auto node = simulation_.cluster().node_at(message.address);
   switch (shot_->moment) {
     case Moment::nothing:
+    case Moment::deadline:
       break;
     case Moment::store_stops:
     case Moment::store_stops_and_moves:
@@ -146,13 +157,17 @@ class Run {
       : case_(one),
         simulation_({.seed = one.seed, .cluster = one.cluster, .lines_kept = 400}),
         runner_(std::make_unique<RawRunner>(simulation_)),
-        plan_(simulation_, *runner_, std::move(shot)) {}
+        timeout_(shot && shot->moment == Moment::deadline ? shot->timeout : one.operation.timeout),
+        plan_(simulation_, *runner_, std::move(shot)) {
+    // Slow enough that deadlines, which count in milliseconds, fall between messages.
+    simulation_.network().set_latency({std::chrono::milliseconds(1), std::chrono::milliseconds(8)});
+  }
   ~Run() { simulation_.network().set_plan(nullptr); }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
   std::vector<std::string> execute();
-  [[nodiscard]] const std::vector<bool>& messages() const { return plan_.to_client; }
+  [[nodiscard]] const std::vector<Sent>& messages() const { return plan_.sent; }
   [[nodiscard]] RawOperation::Outcome outcome() const { return outcome_; }
   [[nodiscard]] const WireObserver& wire() const { return runner_->wire(); }
   [[nodiscard]] std::string timeline() { return simulation_.timeline().text(); }
@@ -167,6 +182,7 @@ class Run {
   const SweepCase& case_;
   Simulation simulation_;
   std::unique_ptr<RawRunner> runner_;
+  core::Duration timeout_;
   OneShot plan_;
   RawOperation::Outcome outcome_ = RawOperation::Outcome::running;
 };
@@ -189,6 +205,7 @@ std::vector<std::string> Run::execute() {
   fill(other);
   if (case_.warm) fill(client);
   RawOperation operation = case_.operation;
+  operation.timeout = timeout_;
   if (operation.writes()) {
     for (KeyValue& pair : operation.pairs) pair.value = runner_->fresh_value();
   }
@@ -217,11 +234,20 @@ void Run::check_leftovers(std::vector<std::string>& findings) {
   }
 }
 
-std::vector<Shot> shots_at(const std::vector<bool>& messages) {
+/// The first millisecond after a message was sent, and the one before.
+core::Duration deadline_at(const Sent& message, int rounding) {
+  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(message.after);
+  return std::max(std::chrono::milliseconds(1), whole + std::chrono::milliseconds(rounding));
+}
+
+std::vector<Shot> shots_at(const std::vector<Sent>& messages) {
   std::vector<Shot> shots;
   for (std::uint64_t i = 0; i < messages.size(); ++i) {
-    for (const Fate& fate : messages[i] ? faults_to_client() : faults_to_server()) shots.push_back({i, fate, {}});
-    for (const Moment moment : moments) shots.push_back({i, {}, moment});
+    for (const Fate& fate : messages[i].to_client ? faults_to_client() : faults_to_server()) {
+      shots.push_back({i, fate, {}, {}});
+    }
+    for (const Moment moment : moments) shots.push_back({i, {}, moment, deadline_at(messages[i], 1)});
+    shots.push_back({i, {}, Moment::deadline, deadline_at(messages[i], 0)});
   }
   return shots;
 }

@@ -41,6 +41,7 @@ class MixedWork {
   bool connect(MixedWorkResult& result);
   void work(SimClient& client, std::size_t left);
   void meddle();
+  void close_one_at_some_time();
   [[nodiscard]] RawOperation draw();
   [[nodiscard]] std::string draw_key();
   [[nodiscard]] std::vector<KeyValue> draw_pairs();
@@ -118,6 +119,15 @@ void MixedWork::meddle() {
   });
 }
 
+/// In some seeds a client ends in the middle of its work.
+void MixedWork::close_one_at_some_time() {
+  if (!random_.chance(200)) return;
+  simulation_.later(random_.between(seconds(1), seconds(4)), [this] {
+    simulation_.timeline().note("user", "closes a client");
+    simulation_.clients().front()->raw().close(milliseconds(0));
+  });
+}
+
 bool MixedWork::connect(MixedWorkResult& result) {
   for (std::size_t i = 0; i < options_.clients; ++i) {
     const Result<void> met = simulation_.add_client(simulation_.client_options()).core()->connect();
@@ -134,6 +144,7 @@ MixedWorkResult MixedWork::run() {
     waiting_ = options_.clients * options_.operations;
     nemesis_.start();
     for (const auto& client : simulation_.clients()) work(*client, options_.operations);
+    close_one_at_some_time();
     simulation_.loop().run_until([&] { return waiting_ == 0; });
     simulation_.loop().run_for(seconds(5));
     nemesis_.stop();

@@ -71,7 +71,7 @@ class StreamState final : public Rider, public std::enable_shared_from_this<Stre
   void plan_flush();
   void flush();
   void give(Staged staged);
-  void deliver(const NetworkEvent& event, std::string message, bool late);
+  void deliver(const NetworkEvent& event, std::string message);
   void receive(const NetworkEvent& event, std::string message);
   void refuse();
   void client_sees(const Fate& fate, core::Duration wait);
@@ -96,6 +96,7 @@ class StreamState final : public Rider, public std::enable_shared_from_this<Stre
   std::size_t staged_bytes_ = 0;
   core::Time to_server_{};  // when the last message under way arrives
   core::Time to_client_{};
+  std::uint64_t answers_to_swallow_ = 0;
   bool flush_planned_ = false;
   bool finishing_ = false;
   bool finished_ = false;
@@ -194,12 +195,19 @@ void StreamState::connected() {
   if (!cut_) {
     core_.schedule.at(in_order(to_server_, there), [server = server_, method = method_] { server->open(method); });
   }
-  if (!silent) client_sees(opening_, 2 * there);
+  if (!silent && opening_.seen == Fate::Seen::silence) {  // pinged in vain, until the connection is given up
+    client_sees({opening_.travel, Fate::Seen::reset, {}, {}}, std::chrono::seconds(13));
+  } else if (!silent) {
+    client_sees(opening_, 2 * there);
+  }
   plan_flush();
 }
 
 std::uint64_t StreamState::send(std::string message) {
   const std::uint64_t place = deliveries_.size();
+  NetworkEvent sent = event(NetworkEvent::Kind::sent);
+  sent.bytes = message;
+  core_.tell(sent);
   deliveries_.push_back(Delivery::not_sent);
   staged_bytes_ += message.size();
   staged_.push_back({place, std::move(message)});
@@ -250,11 +258,10 @@ void StreamState::give(Staged staged) {
   seen.stream = true;
   seen.bytes = staged.message;
   const Fate fate = core_.draw(seen);
-  NetworkEvent sent = event(NetworkEvent::Kind::sent);
+  NetworkEvent sent = event(NetworkEvent::Kind::left);
   sent.message = seen.number;
   sent.fate = fate;
   sent.bytes = staged.message;
-  core_.tell(sent);
   const bool first = staged.place == 0;
   if (fate.travel == Fate::Travel::not_sent || fate.travel == Fate::Travel::cannot_connect) {
     stuck_ = true;  // it stays staged
@@ -263,7 +270,6 @@ void StreamState::give(Staged staged) {
   staged_bytes_ -= staged.message.size();
   deliveries_[staged.place] = Delivery::maybe_processed;
   const bool refused = first && fate.travel == Fate::Travel::refused && !cut_ && !connection_->silent();
-  sent.kind = NetworkEvent::Kind::left;
   if (!refused) core_.tell(sent);
   if (cut_ || connection_->silent()) {
     cut_ = true;
@@ -277,15 +283,21 @@ void StreamState::give(Staged staged) {
   }
   const bool late = fate.travel == Fate::Travel::late;
   sent.kind = NetworkEvent::Kind::arrived;
-  if (late) to_server_ = core_.loop.now() + fate.late_by;
-  if (fate.travel != Fate::Travel::lost) deliver(sent, std::move(staged.message), late);
+  if (fate.travel != Fate::Travel::lost) deliver(sent, std::move(staged.message));
   if (fate.seen == Fate::Seen::answer) return;
+  if (fate.seen == Fate::Seen::silence) {  // the server has swallowed it, or its answer, and serves on
+    if (fate.travel == Fate::Travel::delivered) ++answers_to_swallow_;
+    return;
+  }
   cut_ = deaf_ = true;
-  client_sees(fate, late ? 2 * connection_->one_way() : to_server_ - core_.loop.now() + connection_->one_way());
+  const core::Duration there = late ? core::Duration{} : std::max(core::Duration{}, to_server_ - core_.loop.now());
+  client_sees(fate, there + 2 * connection_->one_way());
 }
 
-void StreamState::deliver(const NetworkEvent& event, std::string message, bool late) {
-  core_.schedule.at(in_order(to_server_, connection_->one_way()),
+void StreamState::deliver(const NetworkEvent& event, std::string message) {
+  const bool late = event.fate.travel == Fate::Travel::late;
+  const core::Duration there = connection_->one_way();
+  core_.schedule.at(late ? core_.loop.now() + there + event.fate.late_by : in_order(to_server_, there),
                     [server = server_, self = shared_from_this(), told = event, message = std::move(message), late] {
                       NetworkEvent arrived = told;
                       arrived.bytes = message;
@@ -310,6 +322,10 @@ void StreamState::from_server(std::string message) {
     deaf_ = true;
     return;
   }
+  if (answers_to_swallow_ > 0) {
+    --answers_to_swallow_;
+    return;
+  }
   MessageSeen seen;
   seen.client = endpoint_->client;
   seen.address = address_;
@@ -330,7 +346,11 @@ void StreamState::from_server(std::string message) {
                         if (const auto self = weak.lock()) self->receive(answered, std::move(message));
                       });
   }
-  if (fate.seen == Fate::Seen::answer && fate.travel != Fate::Travel::lost) return;
+  if (fate.seen == Fate::Seen::answer) return;
+  if (fate.seen == Fate::Seen::silence) {
+    if (fate.travel == Fate::Travel::delivered) ++answers_to_swallow_;
+    return;
+  }
   cut_ = deaf_ = true;
   client_sees(fate, std::max(core::Duration{}, to_client_ - core_.loop.now()) + connection_->one_way());
 }

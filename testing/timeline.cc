@@ -38,8 +38,9 @@ void Timeline::on_event(const NetworkEvent& event) {
     line += " " + std::string(event.method.substr(event.method.find_last_of('/') + 1));
   }
   if (event.kind == NetworkEvent::Kind::ended) line += " " + std::string(rpc::to_string(event.status));
-  if (event.fate != Fate{} && (event.kind == NetworkEvent::Kind::sent || event.kind == NetworkEvent::Kind::answered ||
-                               event.kind == NetworkEvent::Kind::opened)) {
+  if (event.fate != Fate{} &&
+      (event.kind == NetworkEvent::Kind::sent || event.kind == NetworkEvent::Kind::left ||
+       event.kind == NetworkEvent::Kind::answered || event.kind == NetworkEvent::Kind::opened)) {
     line += "  ** message " + std::to_string(event.message) + ": " + to_string(event.fate);
   }
   add_line(event.at, line);

@@ -9,27 +9,57 @@
 namespace tikv::testing {
 
 void WireObserver::on_event(const NetworkEvent& event) {
-  if (event.kind == NetworkEvent::Kind::left) {
-    for (CommandSeen& command : commands_in(event.method, event.bytes)) {
-      if (!command.writes) continue;
-      waiting_[{event.exchange, command.id}] = writes_.size();
-      writes_.push_back({std::string(event.client), event.at, std::move(command.keys), false});
+  switch (event.kind) {
+    case NetworkEvent::Kind::sent:
+      if (event.stream) note_write(event);
+      break;
+    case NetworkEvent::Kind::left:
+      note_write(event);
+      break;
+    case NetworkEvent::Kind::received:
+      if (event.status == rpc::StatusCode::ok) note_answers(event);
+      break;
+    case NetworkEvent::Kind::ended: {
+      // What was still staged when its stream ended is certain not to have been sent.
+      auto each = waiting_.lower_bound({event.exchange, 0});
+      for (; each != waiting_.end() && each->first.first == event.exchange; ++each) {
+        Write& write = writes_[each->second];
+        if (!write.left) write.settled = std::min(write.settled, event.at);
+      }
+      break;
     }
-  } else if (event.kind == NetworkEvent::Kind::received && event.status == rpc::StatusCode::ok) {
-    for (const AnswerSeen& answer : answers_in(event.method, event.bytes)) {
-      if (answer.region_error) ++region_errors_[std::string(region_error_name(*answer.region_error))];
-      const auto asked = waiting_.find({event.exchange, answer.id});
-      if (asked == waiting_.end() || answer.empty) continue;
-      writes_[asked->second].settled = !answer.region_error || !leaves_doubt(*answer.region_error);
-      waiting_.erase(asked);
+    default:
+      break;
+  }
+}
+
+void WireObserver::note_write(const NetworkEvent& event) {
+  const bool left = event.kind == NetworkEvent::Kind::left;
+  for (CommandSeen& command : commands_in(event.method, event.bytes)) {
+    if (!command.writes) continue;
+    const auto [place, fresh] = waiting_.try_emplace({event.exchange, command.id}, writes_.size());
+    if (!fresh) {
+      writes_[place->second].left = writes_[place->second].left || left;
+      continue;
     }
+    writes_.push_back({std::string(event.client), event.at, left, std::move(command.keys), core::never});
+  }
+}
+
+void WireObserver::note_answers(const NetworkEvent& event) {
+  for (const AnswerSeen& answer : answers_in(event.method, event.bytes)) {
+    if (answer.region_error) ++region_errors_[std::string(region_error_name(*answer.region_error))];
+    const auto asked = waiting_.find({event.exchange, answer.id});
+    if (asked == waiting_.end() || answer.empty) continue;
+    if (!answer.region_error || !leaves_doubt(*answer.region_error)) writes_[asked->second].settled = event.at;
+    waiting_.erase(asked);
   }
 }
 
 bool WireObserver::in_doubt(std::string_view client, const std::vector<std::string>& keys, core::Time begin,
                             core::Time end) const {
   return std::any_of(writes_.begin(), writes_.end(), [&](const Write& write) {
-    if (write.settled || write.client != client || write.left < begin || write.left > end) return false;
+    if (write.settled <= end || write.client != client || write.sent < begin || write.sent > end) return false;
     return std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
       return std::find(write.keys.begin(), write.keys.end(), key) != write.keys.end();
     });

@@ -17,7 +17,7 @@ class WireObserver final : public NetworkListener {
   void on_event(const NetworkEvent& event) override;
 
   /// Did `client` send a write of one of these keys between `begin` and `end` that it got no
-  /// conclusive answer to?
+  /// conclusive answer to by `end`?
   [[nodiscard]] bool in_doubt(std::string_view client, const std::vector<std::string>& keys, core::Time begin,
                               core::Time end) const;
   /// Region errors that reached clients, by name.
@@ -27,11 +27,15 @@ class WireObserver final : public NetworkListener {
   [[nodiscard]] std::uint64_t region_errors(std::string_view name) const;
 
  private:
+  void note_write(const NetworkEvent& event);
+  void note_answers(const NetworkEvent& event);
+
   struct Write {
     std::string client;
-    core::Time left{};
+    core::Time sent{};  ///< on a stream it may leave later, also after its caller has gone
+    bool left = false;
     std::vector<std::string> keys;
-    bool settled = false;
+    core::Time settled = core::never;  ///< when a conclusive answer came
   };
 
   std::vector<Write> writes_;
