@@ -19,8 +19,26 @@ RegionPtr usable_region(const pd::RegionInfo& info) {
 
 std::string why_not(const pd::RegionInfo& info) {
   if (info.meta.id() == 0) return "PD knows no region for the key: is the cluster bootstrapped?";
-  if (info.leader.id() == 0) return "region " + std::to_string(info.meta.id()) + " has no leader";
-  return "region " + std::to_string(info.meta.id()) + " does not hold the key, or has no peer that could serve it";
+  const std::string name = "region " + std::to_string(info.meta.id());
+  if (info.leader.id() == 0) return name + " has no leader";
+  return name + " has no peer that could serve it, or PD lags behind what the stores say of it";
+}
+
+MissingRegion missing_region(const pd::RegionInfo& info) {
+  MissingRegion missing;
+  missing.start = info.meta.start_key();
+  missing.end = info.meta.end_key();
+  missing.why = why_not(info);
+  return missing;
+}
+
+/// Nothing is known of its region, so nothing follows for other keys.
+MissingRegion missing_key(const std::string& key, std::string why) {
+  MissingRegion missing;
+  missing.start = key;
+  missing.end = key + '\0';
+  missing.why = std::move(why);
+  return missing;
 }
 
 }  // namespace
@@ -29,51 +47,56 @@ Task<RegionPtr> RegionLoader::locate(core::Operation& operation, std::string key
   core::Backoff backoff;
   for (;;) {
     if (RegionPtr known = cache_.find(key)) co_return known;
-    const std::string gap = cache_.gap_start(key);
-    std::shared_ptr<core::SingleFlight>& slot = flights_[gap];
-    if (!slot) slot = std::make_shared<core::SingleFlight>();
-    const std::shared_ptr<core::SingleFlight> flight = slot;
-    bool flew = false;
-    std::function<Task<void>()> fly = [&] {
-      flew = true;
-      return load_one(operation, key);
-    };
-    Result<void> landed = co_await flight->run(operation, std::move(fly), "waiting for the region of a key");
-    if (flight.use_count() == 2) flights_.erase(gap);  // nobody else needs it: ours and the map's
-    if (!landed) co_return landed.error();
-    if (!flew || cache_.find(key)) continue;
-    Error cause(ErrorKind::region_unavailable, operation.obstacle());
+    const std::optional<MissingRegion> missing = co_await ok(look_up(operation, key));
+    if (cache_.find(key) || !missing || !missing->contains(key)) continue;
+    Error cause(ErrorKind::region_unavailable, missing->why);
     co_await ok(core::pause(operation, backoff, core::BackoffKind::region_scheduling, std::move(cause)));
   }
 }
 
-Task<void> RegionLoader::load_one(core::Operation& operation, std::string key) {
+Task<std::optional<MissingRegion>> RegionLoader::look_up(core::Operation& operation, std::string key) {
+  const std::string gap = cache_.gap_start(key);
+  std::shared_ptr<Question>& slot = questions_[gap];
+  if (!slot) slot = std::make_shared<Question>();
+  const std::shared_ptr<Question> question = slot;
+  std::function<Task<void>()> fly = [&] { return load_one(operation, key, question->missing); };
+  Result<void> landed = co_await question->flight.run(operation, std::move(fly), "waiting for the region of a key");
+  std::optional<MissingRegion> missing = question->missing;
+  if (question.use_count() == 2) questions_.erase(gap);  // nobody else needs it: ours and the map's
+  if (!landed) co_return landed.error();
+  co_return std::move(missing);
+}
+
+Task<void> RegionLoader::load_one(core::Operation& operation, std::string key, std::optional<MissingRegion>& missing) {
   const pd::RegionInfo info = co_await ok(pd_.region_by_key(operation, key));
   const RegionPtr region = usable_region(info);
-  if (region && region->contains(key)) {
-    cache_.insert(region);  // refused where PD lags behind what the stores told us
-  } else {
-    operation.note_obstacle(why_not(info));
-  }
+  if (region) cache_.insert(region);  // refused where PD lags behind what the stores told us
+  missing.reset();                    // only now: those who shared the question before look at its answer
+  if (cache_.find(key)) co_return {};
+  missing = missing_region(info);
+  if (info.meta.id() == 0 || !missing->contains(key)) missing = missing_key(key, missing->why);
   co_return {};
 }
 
-Task<void> RegionLoader::load(core::Operation& operation, std::string start, std::string end, std::int32_t limit) {
+Task<std::vector<MissingRegion>> RegionLoader::load(core::Operation& operation, std::string start, std::string end,
+                                                    std::int32_t limit) {
+  std::vector<MissingRegion> missing;
   if (!pd_scans_ || limit == 1) {
-    co_await ok(locate(operation, std::move(start)));
-    co_return {};
+    std::optional<MissingRegion> one = co_await ok(look_up(operation, std::move(start)));
+    if (one) missing.push_back(*std::move(one));
+    co_return std::move(missing);
   }
-  Result<std::vector<pd::RegionInfo>> found =
-      co_await pd_.scan_regions(operation, std::move(start), std::move(end), limit);
+  Result<std::vector<pd::RegionInfo>> found = co_await pd_.scan_regions(operation, start, end, limit);
   if (!found && found.error().kind() == ErrorKind::unsupported) {
     pd_scans_ = false;
-    co_return {};
+    co_return co_await load(operation, std::move(start), std::move(end), 1);
   }
   if (!found) co_return found.error();
   for (const pd::RegionInfo& info : *found) {
-    if (const RegionPtr region = usable_region(info)) cache_.insert(region);
+    const RegionPtr region = usable_region(info);
+    if (!region || !cache_.insert(region)) missing.push_back(missing_region(info));
   }
-  co_return {};
+  co_return std::move(missing);
 }
 
 Task<void> RegionLoader::refresh(core::Operation& operation, std::string start, std::string end) {

@@ -4,8 +4,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/operation.h"
 #include "core/single_flight.h"
@@ -15,6 +17,17 @@
 
 namespace tikv::region {
 
+/// The keys of a region that cannot be used just now, and why.
+struct MissingRegion {
+  std::string start;
+  std::string end;  ///< empty: to the last key
+  std::string why;
+
+  [[nodiscard]] bool contains(std::string_view key) const noexcept {
+    return key >= start && (end.empty() || key < end);
+  }
+};
+
 /// Fills the cache of regions from PD.
 class RegionLoader {
  public:
@@ -22,21 +35,32 @@ class RegionLoader {
 
   /// The region that holds `key`, from the cache or from PD; waits for one that has a leader.
   Task<RegionPtr> locate(core::Operation& operation, std::string key);
-  /// Asks PD once for up to `limit` regions that overlap [start, end), from `start` on, and takes those
-  /// that have a leader. Nothing promises that they cover anything: look at the cache.
-  Task<void> load(core::Operation& operation, std::string start, std::string end, std::int32_t limit);
+  /// Asks PD once for up to `limit` regions that overlap [start, end), from `start` on, takes those that
+  /// can be used, and gives the others. Waits for none, and nothing promises that they cover anything:
+  /// look at the cache.
+  Task<std::vector<MissingRegion>> load(core::Operation& operation, std::string start, std::string end,
+                                        std::int32_t limit);
   /// Forgets what is known of [start, end) and loads it again, whole.
   Task<void> refresh(core::Operation& operation, std::string start, std::string end);
 
  private:
+  /// Many who miss the same region ask once.
+  struct Question {
+    core::SingleFlight flight;
+    std::optional<MissingRegion> missing;  ///< as the last answer said
+  };
+
+  /// Asks PD once for the region of `key`, or waits for the answer to somebody's question for a region
+  /// near it; gives the region that was asked for if it cannot be used.
+  Task<std::optional<MissingRegion>> look_up(core::Operation& operation, std::string key);
   /// Asks PD once for the region of `key` and puts it into the cache if it can be used.
-  Task<void> load_one(core::Operation& operation, std::string key);
+  Task<void> load_one(core::Operation& operation, std::string key, std::optional<MissingRegion>& missing);
 
   pd::PdClient& pd_;
   RegionCache& cache_;
   bool pd_scans_ = true;  // until PD says that it does not know how
-  /// By the gap of the cache that is being loaded: many who miss the same region ask once.
-  std::map<std::string, std::shared_ptr<core::SingleFlight>, std::less<>> flights_;
+  /// By the gap of the cache that is being loaded.
+  std::map<std::string, std::shared_ptr<Question>, std::less<>> questions_;
 };
 
 }  // namespace tikv::region

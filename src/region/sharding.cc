@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tikv/gather.h"
 
@@ -30,6 +31,19 @@ struct Send {
   Failures& failures;
 };
 
+/// How many may be under way at a time for some small parts and a large rest, beside each other.
+struct Shares {
+  Shares(const Send& send, std::size_t parts) : of_one(send), rest(send) {
+    const std::size_t few = std::min(parts, send.limits.parallel / 2);
+    of_one.limits.parallel = 1;
+    rest.limits.parallel = std::max<std::size_t>(1, send.limits.parallel - few);
+    at_a_time = few + 1;
+  }
+  Send of_one;
+  Send rest;
+  std::size_t at_a_time = 1;
+};
+
 void fail(const Send& send, const std::vector<std::size_t>& positions, const Error& error, bool in_doubt) {
   if (!send.failures.first) send.failures.first = error;
   for (const std::size_t position : positions) {
@@ -41,12 +55,12 @@ void fail(const Send& send, const std::vector<std::size_t>& positions, const Err
   }
 }
 
-/// Positions in the order of their keys → shards, each within the limits.
-Task<std::vector<Shard>> shard(Send send, const std::vector<std::size_t>& positions) {
+/// Positions in the order of their keys → shards, each within the limits, as far as regions are known;
+/// the rest goes to `unknown`.
+std::vector<Shard> shard(const Send& send, const std::vector<std::size_t>& positions,
+                         std::vector<std::size_t>& unknown) {
   std::vector<Shard> shards;
   std::size_t bytes = 0;
-  std::int32_t regions_to_load = 1;  // more with every miss: keys are often close together, but need not be
-  const std::string end = std::string(send.call.key(positions.back())) + '\0';
   for (const std::size_t position : positions) {
     const std::string_view key = send.call.key(position);
     const bool same = !shards.empty() && shards.back().region->contains(key);
@@ -56,9 +70,8 @@ Task<std::vector<Shard>> shard(Send send, const std::vector<std::size_t>& positi
     if (!same || full) {
       RegionPtr region = same ? shards.back().region : send.sender.regions().find(key);
       if (!region) {
-        co_await ok(send.sender.loader().load(send.operation, std::string(key), end, regions_to_load));
-        regions_to_load = std::min(regions_to_load * 2, most_regions_per_question);
-        region = co_await ok(send.sender.locate(send.operation, std::string(key)));
+        unknown.push_back(position);
+        continue;
       }
       shards.emplace_back();
       shards.back().region = std::move(region);
@@ -67,7 +80,7 @@ Task<std::vector<Shard>> shard(Send send, const std::vector<std::size_t>& positi
     shards.back().positions.push_back(position);
     bytes += weight;
   }
-  co_return std::move(shards);
+  return shards;
 }
 
 Task<void> send_positions(Send send, std::vector<std::size_t> positions, bool in_doubt);
@@ -93,20 +106,92 @@ Task<void> send_shard(Send send, Shard part, bool in_doubt) {
   co_return {};
 }
 
-/// Sends these keys; what fails is noted in `failures`, key by key.
-Task<void> send_positions(Send send, std::vector<std::size_t> positions, bool in_doubt) {
+/// Keys whose region cannot be used just now: others do not wait for it.
+struct Late {
+  std::optional<MissingRegion> region;  ///< nothing: PD did not tell, which says nothing about other keys
+  std::vector<std::size_t> positions;
+};
+
+/// Fills the cache with the regions of `positions`, with few questions to PD; those whose region
+/// cannot be used now are taken out of them.
+Task<std::vector<Late>> load_regions(Send send, std::vector<std::size_t>& positions) {
+  std::vector<Late> late;
+  std::vector<MissingRegion> missing;
+  std::vector<std::size_t> found;
+  std::int32_t limit = 1;  // more with every miss: keys are often close together, but need not be
+  const std::string end = std::string(send.call.key(positions.back())) + '\0';
+  for (const std::size_t position : positions) {
+    const std::string key(send.call.key(position));
+    const auto holds_key = [&key](const MissingRegion& region) { return region.contains(key); };
+    auto held = std::find_if(missing.begin(), missing.end(), holds_key);
+    bool known = send.sender.regions().find(key) != nullptr;
+    if (!known && held == missing.end()) {
+      missing = co_await ok(send.sender.loader().load(send.operation, key, end, limit));
+      limit = std::min(limit * 2, most_regions_per_question);
+      held = std::find_if(missing.begin(), missing.end(), holds_key);
+      known = send.sender.regions().find(key) != nullptr;
+    }
+    if (known) {
+      found.push_back(position);
+      continue;
+    }
+    if (late.empty() || !late.back().region || !late.back().region->contains(key)) {
+      late.emplace_back();
+      if (held != missing.end()) late.back().region = *held;
+    }
+    late.back().positions.push_back(position);
+  }
+  positions = std::move(found);
+  co_return std::move(late);
+}
+
+Task<void> send_late(Send send, std::vector<std::size_t> positions, bool in_doubt) {
   core::Doubt doubt;
   if (in_doubt) doubt.raise(send.operation);
-  Result<std::vector<Shard>> parts = co_await shard(send, positions);
-  if (!parts) {
-    fail(send, positions, parts.error(), in_doubt);
+  std::string first(send.call.key(positions.front()));
+  const Result<RegionPtr> located = co_await send.sender.locate(send.operation, std::move(first));
+  if (!located) {
+    fail(send, positions, located.error(), in_doubt);
     co_return {};
   }
+  doubt.settle();
+  co_await ok(send_positions(send, std::move(positions), in_doubt));
+  co_return {};
+}
+
+Task<void> send_unknown(Send send, std::vector<std::size_t> positions, bool in_doubt) {
+  core::Doubt doubt;
+  if (in_doubt) doubt.raise(send.operation);
+  Result<std::vector<Late>> late = co_await load_regions(send, positions);
+  if (!late) {
+    fail(send, positions, late.error(), in_doubt);
+    co_return {};
+  }
+  const Shares shares(send, late->size());
   std::vector<Task<void>> tasks;
-  tasks.reserve(parts->size());
-  for (Shard& part : *parts) tasks.push_back(send_shard(send, std::move(part), in_doubt));
-  doubt.settle();  // each part carries it on
-  co_await ok(gather(std::move(tasks), send.limits.parallel));
+  for (Late& part : *late) tasks.push_back(send_late(shares.of_one, std::move(part.positions), in_doubt));
+  Task<void> others = send_positions(shares.rest, std::move(positions), in_doubt);
+  doubt.settle();
+  tasks.insert(tasks.begin(), std::move(others));
+  co_await ok(gather(std::move(tasks), shares.at_a_time));
+  co_return {};
+}
+
+/// Sends these keys; what fails is noted in `failures`, key by key.
+Task<void> send_positions(Send send, std::vector<std::size_t> positions, bool in_doubt) {
+  std::vector<std::size_t> unknown;
+  std::vector<Shard> parts = shard(send, positions, unknown);
+  const Shares shares(send, parts.size());
+  std::vector<Task<void>> tasks;
+  tasks.reserve(parts.size() + 1);
+  for (Shard& part : parts) tasks.push_back(send_shard(shares.of_one, std::move(part), in_doubt));
+  if (unknown.empty()) {
+    co_await ok(gather(std::move(tasks), send.limits.parallel));
+    co_return {};
+  }
+  Task<void> others = send_unknown(shares.rest, std::move(unknown), in_doubt);
+  tasks.insert(shares.at_a_time > 1 ? tasks.begin() : tasks.end(), std::move(others));
+  co_await ok(gather(std::move(tasks), shares.at_a_time));
   co_return {};
 }
 

@@ -1,0 +1,124 @@
+// Answers that no healthy server gives: bytes that are no message, outcomes told in words alone.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/edited_transport.h"
+#include "testing/simulation.h"
+#include "wire/kvrpcpb.pb.h"
+
+namespace tikv::region {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+testing::SimulationOptions three_members() {
+  testing::SimulationOptions options;
+  options.cluster.pd_members = 3;
+  return options;
+}
+
+class StrangeAnswersTest : public ::testing::Test {
+ protected:
+  void make_client(ClientOptions options) {
+    options.streams_per_store = 0;  // every call by itself: only those are edited
+    detail::World world;
+    world.loop = simulation.shared_loop();
+    world.transport = std::make_unique<test::EditedTransport>(
+        simulation.network().transport("client"),
+        [this](std::string_view address, std::string_view method, rpc::UnaryAnswer& answer) {
+          if (edit) edit(address, method, answer);
+        });
+    world.stop_loop = [] {};
+    core = std::make_shared<detail::ClientCore>(options, std::move(world));
+    client.emplace(detail::ClientAccess::wrap(core));
+  }
+  void connect() {
+    make_client(simulation.client_options());
+    ASSERT_TRUE(core->connect());
+  }
+  /// The next answer to `method` says this in its `error`, although the request was served or not.
+  template <class Response>
+  void say_once(std::string_view wanted, std::string words) {
+    edit = [this, wanted, words = std::move(words)](std::string_view, std::string_view method,
+                                                    rpc::UnaryAnswer& answer) {
+      if (method != wanted || words_said++ > 0) return;
+      Response response;
+      response.set_error(words);
+      answer.message = response.SerializeAsString();
+    };
+  }
+
+  testing::Simulation simulation{three_members()};
+  test::EditedTransport::Edit edit;
+  int words_said = 0;
+  std::shared_ptr<detail::ClientCore> core;
+  std::optional<AsyncRawClient> client;
+};
+
+TEST_F(StrangeAnswersTest, OneMemberThatAnswersRubbishIsNoMatterWhileAnotherAnswers) {
+  edit = [](std::string_view address, std::string_view, rpc::UnaryAnswer& answer) {
+    if (address == "pd3:2379") answer.message = "\xff\xff rubbish";
+  };
+  connect();
+  EXPECT_TRUE(client->run(client->put("key", "value")));
+  ASSERT_EQ(simulation.cluster().pd().members().transfer_leader(2), "");
+  EXPECT_TRUE(client->run(client->refresh(KeyRange::all())));
+  EXPECT_EQ(client->run(client->get("key")).value(), "value");
+}
+
+TEST_F(StrangeAnswersTest, RubbishFromAllMembersIsAnErrorThatSaysSo) {
+  edit = [](std::string_view, std::string_view, rpc::UnaryAnswer& answer) { answer.message = "\xff\xff rubbish"; };
+  make_client(simulation.client_options());
+  const Result<void> met = core->connect();
+  ASSERT_FALSE(met);
+  EXPECT_EQ(met.error().kind(), ErrorKind::protocol_error);
+  EXPECT_THAT(met.error().message(), HasSubstr("cannot be parsed"));
+}
+
+TEST_F(StrangeAnswersTest, AStaleCommandToldInWordsIsTriedAgain) {
+  connect();
+  say_once<wire::kvrpcpb::RawPutResponse>("/tikvpb.Tikv/RawPut", "RaftServer: stale command");
+  EXPECT_TRUE(client->run(client->put("key", "1")));
+  EXPECT_EQ(words_said, 2);
+  EXPECT_EQ(client->run(client->get("key")).value(), "1");
+}
+
+TEST_F(StrangeAnswersTest, AStaleCommandToldInWordsLeavesAWriteInDoubtThatMayNotBeResent) {
+  connect();
+  say_once<wire::kvrpcpb::RawPutResponse>("/tikvpb.Tikv/RawPut", "RaftServer: stale command");
+  const auto put = client->run(client->put("key", "1", {.resend = false}));
+  ASSERT_FALSE(put);
+  EXPECT_EQ(words_said, 1);
+  EXPECT_TRUE(put.error().undetermined());
+  EXPECT_THAT(put.error().message(), HasSubstr("stale command"));
+}
+
+TEST_F(StrangeAnswersTest, ARefusalInOtherWordsIsFinalAndCertain) {
+  connect();
+  say_once<wire::kvrpcpb::RawPutResponse>("/tikvpb.Tikv/RawPut", "the moon is in the wrong quarter");
+  const auto put = client->run(client->put("key", "1"));
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().kind(), ErrorKind::server_error);
+  EXPECT_FALSE(put.error().undetermined());
+  EXPECT_THAT(put.error().message(), HasSubstr("the moon is in the wrong quarter"));
+}
+
+TEST_F(StrangeAnswersTest, AnAnswerOfAStoreThatIsNoMessageLeavesAWriteInDoubt) {
+  connect();
+  edit = [](std::string_view, std::string_view method, rpc::UnaryAnswer& answer) {
+    if (method.starts_with("/tikvpb.")) answer.message = "\xff\xff rubbish";
+  };
+  const auto put = client->run(client->put("key", "1"));
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().kind(), ErrorKind::protocol_error);
+  EXPECT_TRUE(put.error().undetermined());
+  const auto got = client->run(client->get("key"));
+  EXPECT_EQ(got.error().kind(), ErrorKind::protocol_error);
+  EXPECT_FALSE(got.error().undetermined());
+}
+
+}  // namespace
+}  // namespace tikv::region
