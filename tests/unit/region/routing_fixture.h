@@ -81,7 +81,6 @@ class RoutingTest : public ::testing::Test {
     const auto found = world.faults.calls_by_method.find(method);
     return found == world.faults.calls_by_method.end() ? 0 : found->second;
   }
-  [[nodiscard]] std::uint64_t requests_at(std::uint64_t store) { return regions().store(store)->statistics.requests; }
   [[nodiscard]] std::chrono::milliseconds now() const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(world.loop->now().time_since_epoch());
   }
