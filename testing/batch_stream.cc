@@ -72,6 +72,11 @@ void BatchStream::serve(const Batch& batch) {
   Answers answers;
   for (int i = 0; i < batch.requests_size(); ++i) {
     answers.add_request_ids(batch.request_ids(i));
+    if (store_.behaviour.empty_answers > 0) {
+      --store_.behaviour.empty_answers;
+      answers.add_responses();
+      continue;
+    }
     if (rpc::Status status = serve(batch.requests(i), *answers.add_responses()); !status.ok()) return end(status);
   }
   if (auto lost = context_.commands.take_for_stream(store_, true)) return end(lost->status);

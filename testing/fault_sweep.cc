@@ -17,14 +17,15 @@ enum class Moment : std::uint8_t {
   store_stops_and_moves,
   region_splits,
   leader_moves,
+  answered_with_nothing,
   cancelled,
   task_destroyed,
   deadline,
 };
 
-constexpr Moment moments[] = {Moment::store_stops,   Moment::store_stops_and_moves,
-                              Moment::region_splits, Moment::leader_moves,
-                              Moment::cancelled,     Moment::task_destroyed};
+constexpr Moment moments[] = {Moment::store_stops,   Moment::store_stops_and_moves, Moment::region_splits,
+                              Moment::leader_moves,  Moment::answered_with_nothing, Moment::cancelled,
+                              Moment::task_destroyed};
 
 const char* name(Moment moment) {
   switch (moment) {
@@ -38,6 +39,8 @@ const char* name(Moment moment) {
       return "the regions split";
     case Moment::leader_moves:
       return "the leaders move";
+    case Moment::answered_with_nothing:
+      return "the next command in a batch is answered with nothing";
     case Moment::cancelled:
       return "the caller cancels";
     case Moment::task_destroyed:
@@ -64,6 +67,20 @@ struct Sent {
 std::string describe(const Shot& shot) {
   return "message " + std::to_string(shot.message) + ": " +
          (shot.moment == Moment::nothing ? to_string(shot.fate) : std::string(name(shot.moment)));
+}
+
+/// Whoever may send again gets through this: there is time enough, and nothing is lost for good.
+bool can_be_survived(const Shot& shot) {
+  switch (shot.moment) {
+    case Moment::nothing:
+      return shot.fate.seen != Fate::Seen::silence;
+    case Moment::cancelled:
+    case Moment::task_destroyed:
+    case Moment::deadline:
+      return false;
+    default:
+      return true;
+  }
 }
 
 /// Fires at one message and is kind to all others.
@@ -117,6 +134,11 @@ void OneShot::happen(const MessageSeen& message) {
     case Moment::leader_moves:
       move_all_leaders();
       break;
+    case Moment::answered_with_nothing:
+      if (node && node->kind == Node::Kind::store) {
+        simulation_.cluster().regions().store(node->id)->behaviour.empty_answers = 1;
+      }
+      break;
     case Moment::cancelled:
       simulation_.loop().post([this] { runner_.cancel(); });
       break;
@@ -157,6 +179,7 @@ class Run {
       : case_(one),
         simulation_({.seed = one.seed, .cluster = one.cluster, .lines_kept = 400}),
         runner_(std::make_unique<RawRunner>(simulation_)),
+        must_succeed_(!shot || (can_be_survived(*shot) && (one.operation.resend || !one.operation.writes()))),
         timeout_(shot && shot->moment == Moment::deadline ? shot->timeout : one.operation.timeout),
         plan_(simulation_, *runner_, std::move(shot)) {
     // Slow enough that deadlines, which count in milliseconds, fall between messages.
@@ -182,6 +205,7 @@ class Run {
   const SweepCase& case_;
   Simulation simulation_;
   std::unique_ptr<RawRunner> runner_;
+  bool must_succeed_;
   core::Duration timeout_;
   OneShot plan_;
   RawOperation::Outcome outcome_ = RawOperation::Outcome::running;
@@ -217,6 +241,9 @@ std::vector<std::string> Run::execute() {
   outcome_ = runner_->history().back().outcome;
   simulation_.loop().run_for(std::chrono::seconds(90));  // what is late arrives
   std::vector<std::string> findings = runner_->check();
+  if (must_succeed_ && outcome_ != RawOperation::Outcome::success) {
+    findings.push_back("it could have been tried again, and was not: " + describe(runner_->history().back()));
+  }
   check_leftovers(findings);
   return findings;
 }
@@ -270,6 +297,7 @@ SweepResult sweep(const SweepCase& one) {
     std::string failure = one.name + ", " + describe(shot) + ":\n";
     for (const std::string& finding : findings) failure += "  " + finding + "\n";
     result.failures.push_back(failure + run.timeline());
+    if (result.failures.size() >= one.enough_failures) break;
   }
   return result;
 }

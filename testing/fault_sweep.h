@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -18,6 +19,7 @@ struct SweepCase {
   bool warm = true;        ///< the client knows the regions already
   ClusterOptions cluster{};
   std::uint64_t seed = 1;
+  std::size_t enough_failures = 1000;  ///< the sweep ends early when it has found so many
 };
 
 /// What came of all runs of one case.

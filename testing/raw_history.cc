@@ -94,6 +94,16 @@ void check_scan(const RawOperation& operation, const RawTruth& truth, Findings& 
   }
 }
 
+/// (Deletes have no value of their own to be told apart by.)
+void check_not_repeated(const RawOperation& operation, const RawTruth& truth, Findings& findings) {
+  if (operation.kind != Kind::put && operation.kind != Kind::batch_put) return;
+  for (const KeyValue& pair : operation.pairs) {
+    if (truth.times_applied(pair.key, pair.value) < 2) continue;
+    findings.push_back(printable(pair.key) + "=" + printable(pair.value) +
+                       " was applied twice, and must not be resent");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> RawOperation::keys() const {
@@ -153,6 +163,7 @@ std::string describe(const RawOperation& operation) {
 
 std::vector<std::string> check(const RawOperation& operation, const RawTruth& truth, const InDoubt& in_doubt) {
   Findings findings;
+  if (!operation.resend) check_not_repeated(operation, truth, findings);
   if (operation.outcome == Outcome::running) return {"never ended"};
   if (operation.outcome == Outcome::dropped) return findings;
   if (operation.ended > operation.began + operation.timeout + slack) findings.emplace_back("outlived its deadline");

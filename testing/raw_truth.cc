@@ -48,4 +48,11 @@ bool RawTruth::applied(std::string_view key, const Value& value, core::Time begi
   });
 }
 
+std::size_t RawTruth::times_applied(std::string_view key, const Value& value) const {
+  const auto found = keys_.find(key);
+  if (found == keys_.end()) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(found->second, [&](const Applied& applied) { return applied.value == value; }));
+}
+
 }  // namespace tikv::testing

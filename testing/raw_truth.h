@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ class RawTruth {
   [[nodiscard]] bool held_something(std::string_view key, core::Time begin, core::Time end) const;
   /// Was this written from `begin` to `end`?
   [[nodiscard]] bool applied(std::string_view key, const Value& value, core::Time begin, core::Time end) const;
+  /// How often was this written?
+  [[nodiscard]] std::size_t times_applied(std::string_view key, const Value& value) const;
   /// Every key that was ever written, in order.
   [[nodiscard]] const std::map<std::string, std::vector<Applied>, std::less<>>& keys() const { return keys_; }
 

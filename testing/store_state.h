@@ -31,6 +31,9 @@ struct StoreBehaviour {
   /// What it says of itself in batches of commands: 1 is healthy, 100 as slow as can be.
   std::int32_t slow_score = 1;
   std::uint64_t transport_load = 0;  ///< CPU of its gRPC threads, per cent
+  /// So many of the next commands in batches are not served and answered with nothing, as a store
+  /// does that does not know them.
+  std::uint32_t empty_answers = 0;
 };
 
 struct StoreState {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/planted_bug.h"
 #include "raw/raw_requests.h"
 
 namespace tikv::raw {
@@ -138,13 +139,16 @@ Task<std::vector<KeyValue>> RawKv::scan(core::Operation& operation, KeyRange ran
   std::vector<KeyValue> pairs;
   std::string next = range.start();
   while (!range.empty() && pairs.size() < limit) {
+    constexpr core::Bug skips = core::Bug::scan_skips_a_region_after_a_split;
+    const region::RegionPtr meant = core::planted(skips) ? sender_.regions().find(next) : nullptr;
     const std::size_t page = std::min(scan_page, limit - pairs.size());
     Scan request(scan_method, false, true);
     request.message.set_start_key(next);
     request.message.set_end_key(range.end());
     request.message.set_limit(static_cast<std::uint32_t>(page));
     request.message.set_key_only(key_only);
-    const region::RegionPtr region = co_await ok(sender_.send(operation, next, request));
+    region::RegionPtr region = co_await ok(sender_.send(operation, next, request));
+    if (meant) region = meant;
     auto& found = *request.answer.mutable_kvs();
     for (auto& pair : found) {
       pairs.emplace_back();

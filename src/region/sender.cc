@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/pause.h"
+#include "core/planted_bug.h"
 #include "region/request_context.h"
 #include "rpc/unary_call.h"
 
@@ -51,20 +52,22 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
       if (choice.current() != region.leader) regions_.set_leader(target.region, target.peer.store_id);
       co_return std::move(target.region);
     }
-    if (verdict->in_doubt && request.writes()) request.doubt.raise(operation);
+    const bool doubtful = verdict->in_doubt && !core::planted(core::Bug::lost_answer_reported_failed);
+    if (doubtful && request.writes()) request.doubt.raise(operation);
     if (operation.interrupted()) {
       co_return operation.interruption_error("waiting for " + place_of(region, target.peer, target.address) +
                                              " to answer");
     }
     learn(*verdict, target);
     Error cause(verdict->kind, place_of(region, target.peer, target.address) + ": " + verdict->text);
-    const bool settled_by_resending = !request.doubt.raised() || request.may_resend();
+    const bool settled_by_resending =
+        !request.doubt.raised() || request.may_resend() || core::planted(core::Bug::not_idempotent_resent);
     if (verdict->next == Next::fail || !settled_by_resending) co_return operation.tell(cause);
     if (operation.logs(LogLevel::info)) {
       operation.log(LogLevel::info, verdict->text, region.id, target.peer.store_id);
     }
     const PeerChoice::Step step = choice.after(*verdict, region);
-    if (step.reload) regions_.remove(target.region);
+    if (step.reload && !core::planted(core::Bug::stale_region_kept)) regions_.remove(target.region);
     if (!step.pause) {
       operation.note_obstacle(cause.summary());
       continue;
@@ -108,8 +111,13 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
 std::optional<Verdict> Sender::judge(const rpc::UnaryAnswer& answer, const Target& target, RegionRequest& request) {
   if (!answer.status.ok()) return judge_failed_call(answer.delivery, answer.status);
   if (!request.decode(answer.message)) return judge_unreadable_answer();
-  if (const wire::errorpb::Error* error = request.region_error()) {
+  const wire::errorpb::Error* error = request.region_error();
+  if (error != nullptr && !core::planted(core::Bug::region_error_swallowed)) {
     Verdict verdict = judge_region_error(*error, *target.region);
+    if (verdict.take_regions && core::planted(core::Bug::stale_region_kept)) {
+      verdict.next = Next::again;
+      verdict.take_regions = verdict.forget_region = false;
+    }
     take_news(verdict, *error, target);
     return verdict;
   }

@@ -144,5 +144,14 @@ TEST_F(JudgeTest, ScanThatIsFullNeedsNoKeysBehindItsLast) {
   EXPECT_THAT(judge(scan), ElementsAre(HasSubstr("misses a")));
 }
 
+TEST_F(JudgeTest, WhatMustNotBeResentIsAppliedOnceAtMost) {
+  truth.apply(at(30), "c", "c1");
+  truth.apply(at(31), "c", "c1");
+  RawOperation put = write("c", "c1", 29, 32, Outcome::success);
+  EXPECT_THAT(judge(put), IsEmpty());
+  put.resend = false;
+  EXPECT_THAT(judge(put), ElementsAre(HasSubstr("applied twice")));
+}
+
 }  // namespace
 }  // namespace tikv::testing
