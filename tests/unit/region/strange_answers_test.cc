@@ -6,6 +6,7 @@
 #include "support/edited_transport.h"
 #include "testing/simulation.h"
 #include "wire/kvrpcpb.pb.h"
+#include "wire/pdpb.pb.h"
 
 namespace tikv::region {
 namespace {
@@ -76,6 +77,31 @@ TEST_F(StrangeAnswersTest, RubbishFromAllMembersIsAnErrorThatSaysSo) {
   ASSERT_FALSE(met);
   EXPECT_EQ(met.error().kind(), ErrorKind::protocol_error);
   EXPECT_THAT(met.error().message(), HasSubstr("cannot be parsed"));
+}
+
+TEST_F(StrangeAnswersTest, WhoSharedAQuestionToPdHearsItsFailureAsItsOwn) {
+  connect();
+  edit = [](std::string_view, std::string_view method, rpc::UnaryAnswer& answer) {
+    if (method == "/pdpb.PD/GetRegion") answer.status.code = rpc::StatusCode::unavailable;
+    if (method != "/pdpb.PD/GetMembers") return;
+    wire::pdpb::GetMembersResponse members;
+    ASSERT_TRUE(members.ParseFromString(answer.message));
+    members.mutable_header()->set_cluster_id(42);  // its data was replaced
+    answer.message = members.SerializeAsString();
+  };
+  std::optional<Result<std::optional<std::string>>> got;
+  std::optional<Result<void>> put;
+  client->spawn<std::optional<std::string>>(client->get("one"), [&](auto result) { got.emplace(std::move(result)); });
+  client->spawn<void>(client->put("other", "1"), [&](auto result) { put.emplace(std::move(result)); });
+  simulation.loop().run_for(seconds(1));
+  ASSERT_TRUE(got && put);
+  EXPECT_EQ(got->error().kind(), ErrorKind::cluster_id_mismatch);
+  EXPECT_EQ(put->error().kind(), ErrorKind::cluster_id_mismatch);
+  EXPECT_THAT(got->error().message(), HasSubstr("raw_get (operation 2): "));
+  EXPECT_THAT(put->error().message(), HasSubstr("raw_put (operation 3): "));
+  EXPECT_FALSE(got->error().attempts().empty()) << "the first one asked";
+  EXPECT_TRUE(put->error().attempts().empty()) << "and the other one waited for it";
+  EXPECT_FALSE(put->error().undetermined());
 }
 
 TEST_F(StrangeAnswersTest, AStaleCommandToldInWordsIsTriedAgain) {
