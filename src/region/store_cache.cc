@@ -1,6 +1,7 @@
 #include "region/store_cache.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -29,12 +30,26 @@ void StoreCache::forget(std::uint64_t store_id) {
 }
 
 Task<std::string> StoreCache::address(core::Operation& operation, std::uint64_t store_id) {
-  Result<wire::metapb::Store> store = co_await pd_.store(operation, store_id);
-  if (!store && store.error().kind() == ErrorKind::server_error) co_return std::string();  // PD has no such store
-  if (!store) co_return store.error();
-  if (store->state() == wire::metapb::Tombstone || store->address().empty()) co_return std::string();
-  addresses_[store_id] = store->address();
-  co_return store->address();
+  std::string known = known_address(store_id);
+  if (!known.empty()) co_return std::move(known);
+  std::shared_ptr<Question>& slot = questions_[store_id];
+  if (!slot) slot = std::make_shared<Question>();
+  const std::shared_ptr<Question> question = slot;
+  std::function<Task<void>()> fly = [&] { return ask_address(operation, store_id, question->answer); };
+  Result<void> landed = co_await question->flight.run(operation, std::move(fly), "waiting for the address of a store");
+  std::string answer = question->answer;
+  if (question.use_count() == 2) questions_.erase(store_id);  // nobody else needs it: ours and the map's
+  if (!landed) co_return landed.error();
+  co_return std::move(answer);
+}
+
+Task<void> StoreCache::ask_address(core::Operation& operation, std::uint64_t store_id, std::string& answer) {
+  const Result<wire::metapb::Store> store = co_await pd_.store(operation, store_id);
+  // An error in words: PD has no such store.
+  if (!store && store.error().kind() != ErrorKind::server_error) co_return store.error();
+  answer = store && store->state() != wire::metapb::Tombstone ? store->address() : std::string();
+  if (!answer.empty()) addresses_[store_id] = answer;
+  co_return {};
 }
 
 Task<void> StoreCache::load_versions(core::Operation& operation) {

@@ -20,6 +20,14 @@ testing::ClusterOptions many_regions() {
   return options;
 }
 
+Task<int> get_each(const AsyncRawClient& client, std::vector<std::string> keys) {
+  std::vector<Task<std::optional<std::string>>> gets;
+  for (const std::string& key : keys) gets.push_back(client.get(key));
+  int answered = 0;
+  for (const auto& result : co_await ok(gather(std::move(gets), 1000))) answered += result ? 1 : 0;
+  co_return answered;
+}
+
 class ManyRegionsTest : public test::RoutingTest {
  protected:
   ManyRegionsTest() : RoutingTest(many_regions()) {}
@@ -62,6 +70,23 @@ TEST_F(ManyRegionsTest, OneThatNobodyLeadsAmongThemIsWaitedForWithoutManyMoreQue
   EXPECT_LE(asked(scan_regions), 9U);
   EXPECT_LE(asked(get_region), 14U) << "once for each pause";
   EXPECT_EQ(world.run(client().batch_get(keys_of(pairs))).value(), pairs);
+}
+
+TEST_F(ManyRegionsTest, TwoHundredWhoMissTheSameThreeStoresAskForEachOnce) {
+  const std::vector<KeyValue> pairs = a_pair_in_each();
+  ASSERT_TRUE(world.run(client().refresh(KeyRange::all())));
+  EXPECT_EQ(asked("/pdpb.PD/GetStore"), 0U);
+  EXPECT_EQ(world.run(get_each(client(), keys_of(pairs))).value(), 200);
+  EXPECT_EQ(asked("/pdpb.PD/GetStore"), 3U);
+}
+
+TEST_F(ManyRegionsTest, AStoreThatDiesIsNoStormOfQuestions) {
+  const std::vector<KeyValue> pairs = a_pair_in_each();
+  ASSERT_TRUE(world.run(client().batch_put(pairs)));
+  ASSERT_EQ(world.cluster.stop_store(2), "");
+  const std::uint64_t before = pd_questions();
+  EXPECT_EQ(world.run(get_each(client(), keys_of(pairs))).value(), 200);
+  EXPECT_LE(pd_questions() - before, 1U);
 }
 
 class RegionLoadingTest : public test::RoutingTest {
@@ -156,14 +181,6 @@ TEST_F(RegionLoadingTest, RefreshWaitsForARegionThatNobodyLeads) {
   world.simulation.later(milliseconds(700), [&] { world.cluster.transfer_leader(region, leader); });
   ASSERT_TRUE(world.run(client().refresh(KeyRange::all())));
   EXPECT_EQ(world.core->sender().regions().size(), 8U);
-}
-
-Task<int> get_each(const AsyncRawClient& client, std::vector<std::string> keys) {
-  std::vector<Task<std::optional<std::string>>> gets;
-  for (const std::string& key : keys) gets.push_back(client.get(key));
-  int answered = 0;
-  for (const auto& result : co_await ok(gather(std::move(gets), 1000))) answered += result ? 1 : 0;
-  co_return answered;
 }
 
 TEST_F(RegionLoadingTest, AHundredWhoWaitForOneRegionAskPdOnceForEachPause) {
