@@ -49,7 +49,7 @@ struct PromiseBase {
   struct FinalAwaiter {
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class Promise>
-    void await_suspend(std::coroutine_handle<Promise> frame) const noexcept {
+    [[gnu::noinline]] void await_suspend(std::coroutine_handle<Promise> frame) const noexcept {  // as `fail_at_once`
       Consumer<T>* const told = frame.promise().consumer;
       frame.destroy();  // this awaiter is gone from here on
       told->complete();
@@ -163,8 +163,7 @@ class OkAwaiter final : public Consumer<T> {
   template <class Parent>
   void await_suspend(std::coroutine_handle<Parent> waiting) {
     if (!child_.running()) {  // ended at once, with an error
-      Error error = this->result->error();
-      Parent::fail(waiting, std::move(error));
+      fail_at_once(waiting);
       return;
     }
     waiting_ = waiting;
@@ -190,6 +189,13 @@ class OkAwaiter final : public Consumer<T> {
 
  private:
   [[nodiscard]] bool failed() const noexcept { return !this->exception && !this->result->has_value(); }
+  /// Not inlined: clang puts the locals of an inlined `await_suspend` into the coroutine's frame
+  /// (LLVM issue 56301), and this one outlives the frame.
+  template <class Parent>
+  [[gnu::noinline]] void fail_at_once(std::coroutine_handle<Parent> waiting) {
+    Error error = this->result->error();
+    Parent::fail(waiting, std::move(error));
+  }
 
   RunningTask<T> child_;
   std::coroutine_handle<> waiting_;
