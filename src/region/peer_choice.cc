@@ -1,5 +1,7 @@
 #include "region/peer_choice.h"
 
+#include <algorithm>
+
 namespace tikv::region {
 
 void PeerChoice::start_anew(const Region& region) {
@@ -10,10 +12,16 @@ void PeerChoice::start_anew(const Region& region) {
 }
 
 void PeerChoice::look_at(const Region& region) {
-  if (region.id != region_ || region.epoch != epoch_) return start_anew(region);
+  if (region.id != region_ || region.epoch != epoch_ || has_other_peers(region)) return start_anew(region);
   if (region.leader == leader_) return;
   leader_ = region.leader;
   if (peers_.empty() || !peers_[leader_].failed) current_ = leader_;
+}
+
+bool PeerChoice::has_other_peers(const Region& region) const noexcept {
+  if (peers_.empty()) return false;
+  return !std::equal(peers_.begin(), peers_.end(), region.peers.begin(), region.peers.end(),
+                     [](const Trial& trial, const Peer& peer) { return trial.peer == peer.id; });
 }
 
 bool PeerChoice::take_fresh_peer() {
@@ -41,8 +49,10 @@ PeerChoice::Step PeerChoice::follow(std::uint64_t leader_store, const Region& re
 }
 
 PeerChoice::Step PeerChoice::after(const Verdict& verdict, const Region& region) {
-  peers_.resize(region.peers.size());
-  Peer& asked = peers_[current_];
+  if (peers_.empty()) {
+    for (const Peer& peer : region.peers) peers_.emplace_back().peer = peer.id;
+  }
+  Trial& asked = peers_[current_];
   ++asked.attempts;
   asked.busy = verdict.busy ? asked.busy + 1 : 0;
 

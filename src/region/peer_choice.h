@@ -20,8 +20,8 @@ class PeerChoice {
     bool reload = false;  ///< no peer is worth another try: look the region up anew
   };
 
-  /// The region as the cache knows it now. Another one, or another version, starts anew; a leader that
-  /// somebody else found is taken.
+  /// The region as the cache knows it now. Another one, another version or other peers start anew; a
+  /// leader that somebody else found is taken.
   void look_at(const Region& region);
   /// Index into the region's peers.
   [[nodiscard]] std::size_t current() const noexcept { return current_; }
@@ -32,13 +32,16 @@ class PeerChoice {
   static constexpr std::uint32_t most_attempts = 10;  // at one peer, before its region is looked up anew
   static constexpr std::uint32_t busy_before_others = 2;
 
-  struct Peer {
+  struct Trial {
+    std::uint64_t peer = 0;
     std::uint32_t attempts = 0;
     std::uint32_t busy = 0;  ///< in a row
     bool failed = false;     ///< did not answer, or knew nothing
   };
 
   void start_anew(const Region& region);
+  /// Peers that are down are left out of a region, and come back, without a new version of it.
+  [[nodiscard]] bool has_other_peers(const Region& region) const noexcept;
   /// Makes a peer that was not asked yet the current one.
   [[nodiscard]] bool take_fresh_peer();
   [[nodiscard]] Step follow(std::uint64_t leader_store, const Region& region);
@@ -47,7 +50,7 @@ class PeerChoice {
   Epoch epoch_;
   std::size_t leader_ = 0;  // as the cache knew it when it was last looked at
   std::size_t current_ = 0;
-  std::vector<Peer> peers_;  // filled by the first attempt that fails
+  std::vector<Trial> peers_;  // filled by the first attempt that fails
 };
 
 }  // namespace tikv::region

@@ -119,6 +119,21 @@ TEST_F(PeerChoiceTest, AnotherVersionStartsAnew) {
   EXPECT_EQ(choice.current(), 2U);
 }
 
+TEST_F(PeerChoiceTest, PeersThatComeAndGoWithoutANewVersionStartAnew) {
+  EXPECT_FALSE(after(next_peer()).reload);
+  EXPECT_FALSE(after(next_peer()).reload);
+  EXPECT_EQ(choice.current(), 2U);
+  Region smaller = three_peers();  // a peer is down by now, which is no new version
+  smaller.peers.pop_back();
+  choice.look_at(smaller);
+  EXPECT_EQ(choice.current(), 0U);
+  Region replaced = three_peers(1);
+  replaced.peers[2] = Peer{49, 4};
+  EXPECT_FALSE(choice.after(next_peer(), smaller).reload);
+  choice.look_at(replaced);
+  EXPECT_EQ(choice.current(), 1U);
+}
+
 TEST_F(PeerChoiceTest, ALeaderThatOthersFoundIsTaken) {
   choice.look_at(three_peers(2));
   EXPECT_EQ(choice.current(), 2U);
