@@ -5,82 +5,56 @@
 #include <utility>
 
 #include "testing/raw_runner.h"
+#include "testing/sweep_moments.h"
 
 namespace tikv::testing {
 
 namespace {
 
-/// What happens at the moment at which a message is sent.
-enum class Moment : std::uint8_t {
-  nothing,
-  store_stops,
-  store_stops_and_moves,
-  region_splits,
-  leader_moves,
-  answered_with_nothing,
-  cancelled,
-  task_destroyed,
-  deadline,
-};
+/// What the caller does at the moment at which a message is sent.
+enum class Caller : std::uint8_t { waits, cancels, drops_the_task, runs_out_of_time };
 
-constexpr Moment moments[] = {Moment::store_stops,   Moment::store_stops_and_moves, Moment::region_splits,
-                              Moment::leader_moves,  Moment::answered_with_nothing, Moment::cancelled,
-                              Moment::task_destroyed};
-
-const char* name(Moment moment) {
-  switch (moment) {
-    case Moment::nothing:
-      return "nothing";
-    case Moment::store_stops:
-      return "the store stops for a while";
-    case Moment::store_stops_and_moves:
-      return "the store stops and comes back at another address";
-    case Moment::region_splits:
-      return "the regions split";
-    case Moment::leader_moves:
-      return "the leaders move";
-    case Moment::answered_with_nothing:
-      return "the next command in a batch is answered with nothing";
-    case Moment::cancelled:
+constexpr const char* name(Caller caller) {
+  switch (caller) {
+    case Caller::waits:
+      return "waits";
+    case Caller::cancels:
       return "the caller cancels";
-    case Moment::task_destroyed:
+    case Caller::drops_the_task:
       return "the task is destroyed";
-    case Moment::deadline:
+    case Caller::runs_out_of_time:
       return "the deadline passes";
   }
   return "unknown";
 }
 
+/// One fault: of the message itself, of the cluster, or of the caller.
 struct Shot {
   std::uint64_t message = 0;  ///< counted from the begin of the operation
   Fate fate{};
-  Moment moment = Moment::nothing;
-  core::Duration timeout{};  ///< of `deadline`
+  const SweepMoment* moment = nullptr;
+  Caller caller = Caller::waits;
+  core::Duration timeout{};  ///< of `runs_out_of_time`
 };
 
 /// One message of the operation.
 struct Sent {
   bool to_client = false;
+  bool to_store = false;
   core::Duration after{};  ///< the begin of the operation
 };
 
 std::string describe(const Shot& shot) {
-  return "message " + std::to_string(shot.message) + ": " +
-         (shot.moment == Moment::nothing ? to_string(shot.fate) : std::string(name(shot.moment)));
+  const std::string what = shot.moment != nullptr         ? shot.moment->name
+                           : shot.caller != Caller::waits ? std::string(name(shot.caller))
+                                                          : to_string(shot.fate);
+  return "message " + std::to_string(shot.message) + ": " + what;
 }
 
 /// Whoever may send again gets through this: there is time enough, and nothing is lost for good.
 bool can_be_survived(const Shot& shot) {
-  switch (shot.moment) {
-    case Moment::nothing:
-      return shot.fate.seen != Fate::Seen::silence;
-    case Moment::cancelled:
-    case Moment::task_destroyed:
-    case Moment::deadline:
-      return false;
-    default:
-      return true;
-  }
+  if (shot.caller != Caller::waits) return false;
+  return shot.moment != nullptr ? shot.moment->can_be_survived : shot.fate.seen != Fate::Seen::silence;
 }
 
 /// Fires at one message and is kind to all others.
@@ -95,82 +69,27 @@ class OneShot final : public FaultPlan {
   Fate fate(const MessageSeen& message) override {
     if (!armed_) return {};
     const std::uint64_t number = sent.size();
-    sent.push_back({message.to_client, simulation_.loop().now() - runner_.history().back().began});
+    const bool to_store = message.method.starts_with("/tikvpb.");
+    sent.push_back({message.to_client, to_store, simulation_.loop().now() - runner_.history().back().began});
     if (!shot_ || number != shot_->message) return {};
-    if (shot_->moment == Moment::nothing) return shot_->fate;
-    happen(message);
-    return {};
+    if (shot_->moment != nullptr) {
+      shot_->moment->happen(simulation_, runner_.history().back(), simulation_.cluster().node_at(message.address));
+    } else if (shot_->caller == Caller::cancels) {
+      simulation_.loop().post([this] { runner_.cancel(); });
+    } else if (shot_->caller == Caller::drops_the_task) {
+      simulation_.loop().post([this] { runner_.drop(); });
+    }
+    return shot_->fate;
   }
 
   std::vector<Sent> sent;
 
  private:
-  void happen(const MessageSeen& message);
-  void stop_store(std::uint64_t store, const std::string& new_address);
-  void split_all();
-  void move_all_leaders();
-
   Simulation& simulation_;
   RawRunner& runner_;
   std::optional<Shot> shot_;
   bool armed_ = false;
 };
-
-void OneShot::happen(const MessageSeen& message) {
-  const auto node = simulation_.cluster().node_at(message.address);
-  switch (shot_->moment) {
-    case Moment::nothing:
-    case Moment::deadline:
-      break;
-    case Moment::store_stops:
-    case Moment::store_stops_and_moves:
-      if (node && node->kind == Node::Kind::store) {
-        stop_store(node->id, shot_->moment == Moment::store_stops ? "" : "elsewhere:20160");
-      }
-      break;
-    case Moment::region_splits:
-      split_all();
-      break;
-    case Moment::leader_moves:
-      move_all_leaders();
-      break;
-    case Moment::answered_with_nothing:
-      if (node && node->kind == Node::Kind::store) {
-        simulation_.cluster().regions().store(node->id)->behaviour.empty_answers = 1;
-      }
-      break;
-    case Moment::cancelled:
-      simulation_.loop().post([this] { runner_.cancel(); });
-      break;
-    case Moment::task_destroyed:
-      simulation_.loop().post([this] { runner_.drop(); });
-      break;
-  }
-}
-
-void OneShot::stop_store(std::uint64_t store, const std::string& new_address) {
-  simulation_.stop_store(store);
-  simulation_.later(std::chrono::seconds(2),
-                    [&simulation = simulation_, store, new_address] { simulation.start_store(store, new_address); });
-}
-
-void OneShot::split_all() {
-  for (const std::string& key : runner_.history().back().keys()) simulation_.split(key);
-  if (!runner_.history().back().start.empty()) simulation_.split(runner_.history().back().start + "5");
-  simulation_.split("c5");
-}
-
-void OneShot::move_all_leaders() {
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> moves;
-  simulation_.cluster().regions().each_region([&](const RegionState& region) {
-    for (const auto& peer : region.meta.peers()) {
-      if (peer.store_id() == region.leader_store) continue;
-      moves.emplace_back(region.meta.id(), peer.store_id());
-      break;
-    }
-  });
-  for (const auto& [region, store] : moves) simulation_.move_leader(region, store);
-}
 
 /// One run: a cluster with data, a client, the operation with one fault in it, and the judgement.
 class Run {
@@ -180,7 +99,7 @@ class Run {
         simulation_({.seed = one.seed, .cluster = one.cluster, .lines_kept = 400}),
         runner_(std::make_unique<RawRunner>(simulation_)),
         must_succeed_(!shot || (can_be_survived(*shot) && (one.operation.resend || !one.operation.writes()))),
-        timeout_(shot && shot->moment == Moment::deadline ? shot->timeout : one.operation.timeout),
+        timeout_(shot && shot->caller == Caller::runs_out_of_time ? shot->timeout : one.operation.timeout),
         plan_(simulation_, *runner_, std::move(shot)) {
     // Slow enough that deadlines, which count in milliseconds, fall between messages.
     simulation_.network().set_latency({std::chrono::milliseconds(1), std::chrono::milliseconds(8)});
@@ -267,14 +186,24 @@ core::Duration deadline_at(const Sent& message, int rounding) {
   return std::max(std::chrono::milliseconds(1), whole + std::chrono::milliseconds(rounding));
 }
 
-std::vector<Shot> shots_at(const std::vector<Sent>& messages) {
+std::vector<Shot> shots_at(const SweepCase& one, const std::vector<Sent>& messages) {
   std::vector<Shot> shots;
   for (std::uint64_t i = 0; i < messages.size(); ++i) {
-    for (const Fate& fate : messages[i].to_client ? faults_to_client() : faults_to_server()) {
-      shots.push_back({i, fate, {}, {}});
+    const Sent& message = messages[i];
+    for (const Fate& fate : message.to_client ? faults_to_client() : faults_to_server()) {
+      shots.push_back({i, fate, nullptr, Caller::waits, {}});
     }
-    for (const Moment moment : moments) shots.push_back({i, {}, moment, deadline_at(messages[i], 1)});
-    shots.push_back({i, {}, Moment::deadline, deadline_at(messages[i], 0)});
+    for (const std::vector<SweepMoment>* moments : {&sweep_moments(), &injected_region_errors()}) {
+      if (moments == &injected_region_errors() && !one.region_errors) continue;
+      for (const SweepMoment& moment : *moments) {
+        if (moment.at_requests_to_stores && (message.to_client || !message.to_store)) continue;
+        shots.push_back({i, {}, &moment, Caller::waits, {}});
+      }
+    }
+    for (const Caller caller : {Caller::cancels, Caller::drops_the_task}) shots.push_back({i, {}, nullptr, caller, {}});
+    for (const int rounding : {0, 1}) {
+      shots.push_back({i, {}, nullptr, Caller::runs_out_of_time, deadline_at(message, rounding)});
+    }
   }
   return shots;
 }
@@ -286,7 +215,7 @@ SweepResult sweep(const SweepCase& one) {
   Run clean(one, std::nullopt);
   for (const std::string& finding : clean.execute()) result.failures.push_back("without a fault: " + finding);
   result.messages = clean.messages().size();
-  for (const Shot& shot : shots_at(clean.messages())) {
+  for (const Shot& shot : shots_at(one, clean.messages())) {
     Run run(one, shot);
     const std::vector<std::string> findings = run.execute();
     ++result.runs;

@@ -19,6 +19,7 @@ struct SweepCase {
   bool warm = true;        ///< the client knows the regions already
   ClusterOptions cluster{};
   std::uint64_t seed = 1;
+  bool region_errors = true;           ///< also with each region error answered
   std::size_t enough_failures = 1000;  ///< the sweep ends early when it has found so many
 };
 

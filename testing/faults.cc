@@ -10,7 +10,9 @@ namespace {
 
 bool matches(const Injection& injection, Node node, std::string_view method, bool applied) {
   if (injection.applied != applied || injection.count == 0) return false;
-  if (node.kind == Node::Kind::pd && injection.status.ok()) return false;
+  // Neither PD nor a stream of commands has a place for a region error.
+  const bool needs_status = node.kind == Node::Kind::pd || method == "BatchCommands";
+  if (needs_status && injection.status.ok()) return false;
   return (!injection.node || *injection.node == node) && (injection.method.empty() || injection.method == method);
 }
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "testing/message_view.h"
 #include "testing/region_error_name.h"
 
 namespace tikv::testing {
@@ -231,6 +232,7 @@ std::string Nemesis::inject_region_error() {
   Injection injection;
   injection.error = errors[random_.below(errors.size())];
   injection.count = 1 + random_.below(3);
+  injection.applied = leaves_doubt(injection.error) && random_.chance(500);
   simulation_.timeline().note("nemesis", "injects " + std::string(region_error_name(injection.error)));
   simulation_.cluster().inject(std::move(injection));
   return {};

@@ -35,6 +35,7 @@ SweepCase case_of(std::string name, RawOperation operation, bool warm = true) {
   one.operation = std::move(operation);
   one.warm = warm;
   one.cluster.regions = 4;
+  one.cluster.pd_members = 3;
   return one;
 }
 

@@ -123,6 +123,19 @@ TEST_F(BatchFaults, AnInjectedErrorHitsOneEntryOfABatch) {
   EXPECT_EQ(get("a").value(), "v");
 }
 
+TEST_F(BatchFaults, AnErrorForAnyMethodIsNotSpentOnTheStream) {
+  Injection injection;
+  injection.error.mutable_raft_entry_too_large();
+  cluster.inject(injection);
+  send("a", "b");
+  EXPECT_TRUE(client.ends.empty());
+  wire::tikvpb::BatchCommandsResponse answers;
+  ASSERT_TRUE(answers.ParseFromString(client.messages.at(0)));
+  EXPECT_TRUE(answers.responses(0).rawput().region_error().has_raft_entry_too_large());
+  EXPECT_TRUE(get("a").not_found());
+  EXPECT_EQ(get("b").value(), "v");
+}
+
 TEST_F(BatchFaults, AStatusEndsTheStreamBeforeOrAfterTheWork) {
   Injection injection;
   injection.method = "BatchCommands";
