@@ -9,8 +9,6 @@ namespace tikv::testing {
 
 namespace {
 
-namespace tikvpb = wire::tikvpb;
-
 constexpr core::Duration health_interval = std::chrono::seconds(1);
 constexpr int first_version_with_health = 8;
 

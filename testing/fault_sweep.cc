@@ -61,7 +61,7 @@ bool can_be_survived(const Shot& shot) {
 class OneShot final : public FaultPlan {
  public:
   OneShot(Simulation& simulation, RawRunner& runner, std::optional<Shot> shot)
-      : simulation_(simulation), runner_(runner), shot_(std::move(shot)) {}
+      : simulation_(simulation), runner_(runner), shot_(shot) {}
 
   void arm() { armed_ = true; }
   void disarm() { armed_ = false; }
@@ -100,7 +100,7 @@ class Run {
         runner_(std::make_unique<RawRunner>(simulation_)),
         must_succeed_(!shot || (can_be_survived(*shot) && (one.operation.resend || !one.operation.writes()))),
         timeout_(shot && shot->caller == Caller::runs_out_of_time ? shot->timeout : one.operation.timeout),
-        plan_(simulation_, *runner_, std::move(shot)) {
+        plan_(simulation_, *runner_, shot) {
     // Slow enough that deadlines, which count in milliseconds, fall between messages.
     simulation_.network().set_latency({std::chrono::milliseconds(1), std::chrono::milliseconds(8)});
   }

@@ -223,7 +223,7 @@ void StreamState::finish_sending() {
 // The socket takes what is staged a moment later, all at once.
 void StreamState::plan_flush() {
   if (flush_planned_ || stuck_ || handler_ == nullptr || !server_) return;
-  if (staged_.empty() && !(finishing_ && !finished_)) return;
+  if (staged_.empty() && (!finishing_ || finished_)) return;
   flush_planned_ = true;
   core_.schedule.after(core_.random.between({}, std::chrono::microseconds(20)), [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->flush();

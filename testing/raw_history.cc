@@ -43,7 +43,7 @@ void check_failed_write(const RawOperation& operation, const RawTruth& truth, Fi
   if (operation.kind == Kind::delete_key) return;
   const std::set<std::string> named(operation.failed_keys.begin(), operation.failed_keys.end());
   for (const KeyValue& pair : operation.pairs) {
-    if (!named.empty() && named.count(pair.key) == 0) continue;
+    if (!named.empty() && !named.contains(pair.key)) continue;
     if (truth.applied(pair.key, pair.value, operation.began, core::never)) {
       findings.push_back("failed for certain, but " + printable(pair.key) + " was written");
     }
@@ -77,7 +77,7 @@ void check_scanned_pairs(const RawOperation& operation, const RawTruth& truth, F
     }
     before = &pair.key;
   }
-  if (operation.result.size() > operation.limit) findings.push_back("more pairs than the limit");
+  if (operation.result.size() > operation.limit) findings.emplace_back("more pairs than the limit");
 }
 
 void check_scan(const RawOperation& operation, const RawTruth& truth, Findings& findings) {
@@ -88,7 +88,7 @@ void check_scan(const RawOperation& operation, const RawTruth& truth, Findings& 
   for (const auto& [key, history] : truth.keys()) {
     if (key < operation.start || (!operation.end.empty() && key >= operation.end)) continue;
     if (full && (operation.result.empty() || key > operation.result.back().key)) continue;
-    if (returned.count(key) == 0 && !truth.held(key, std::nullopt, operation.began, operation.ended)) {
+    if (!returned.contains(key) && !truth.held(key, std::nullopt, operation.began, operation.ended)) {
       findings.push_back("misses " + printable(key) + ", which was there all the time");
     }
   }

@@ -97,7 +97,7 @@ void RawRunner::start(SimClient& client, RawOperation operation) {
   history_.push_back(std::move(operation));
   auto fresh = std::make_unique<Running>();
   fresh->place = history_.size() - 1;
-  const Place running = running_.insert(running_.end(), std::move(fresh));
+  const auto running = running_.insert(running_.end(), std::move(fresh));
   simulation_.loop().post([this, &client, place = (*running)->place] {
     for (auto each = running_.begin(); each != running_.end(); ++each) {
       if ((*each)->place == place) return launch_kind(client.raw(), each);
@@ -113,14 +113,14 @@ RawRunner::Place RawRunner::running_at(std::size_t back) {
 }
 
 void RawRunner::cancel(std::size_t back) {
-  const Place found = running_at(back);
+  const auto found = running_at(back);
   if (found == running_.end()) return;
   simulation_.timeline().note("user", "cancels " + describe(history_[(*found)->place]));
   (*found)->scope.cancel();
 }
 
 void RawRunner::drop(std::size_t back) {
-  const Place found = running_at(back);
+  const auto found = running_at(back);
   if (found == running_.end()) return;
   RawOperation& operation = history_[(*found)->place];
   const std::unique_ptr<Running> dropped = std::move(*found);

@@ -14,6 +14,7 @@ constexpr std::string_view get_members = "/pdpb.PD/GetMembers";
 class MemberSurvey::Question final : public rpc::UnaryHandler {
  public:
   Question(MemberSurvey& owner, std::string asked) : survey_(owner), address_(std::move(asked)) {}
+  virtual ~Question() = default;
 
   void ask(core::Time deadline) {
     began_ = survey_.operation().loop().now();

@@ -171,8 +171,11 @@ Task<PdClient::Answer<std::uint64_t>> PdClient::timestamp_once(core::Operation& 
   auto& timestamp_reply = waiter.reply();  // g++ 12 would copy the awaiter out of the call
   std::optional<Result<std::uint64_t>> reply = co_await timestamp_reply;
   Answer<std::uint64_t> answer;
-  if (reply) answer.result = *std::move(reply);
-  if (!reply) answer.result = Error(ErrorKind::unavailable, "no timestamp came from PD at " + leader);
+  if (reply) {
+    answer.result = *std::move(reply);
+  } else {
+    answer.result = Error(ErrorKind::unavailable, "no timestamp came from PD at " + leader);
+  }
   co_return std::move(answer);
 }
 
