@@ -5,8 +5,6 @@
 //
 //   batch_bench PD [calls per cell, default 100000] [rounds, default 3]      of a cluster without TLS
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -22,10 +20,14 @@
 #include "rpc/asio_connector.h"
 #include "rpc/asio_poller.h"
 #include "rpc/grpc_transport.h"
+#include "usage.h"
 #include "wire/kvrpcpb.pb.h"
 #include "wire/pdpb.pb.h"
 
 namespace {
+
+using tikv::benchmarks::Usage;
+using tikv::benchmarks::usage_now;
 
 namespace rpc = tikv::rpc;
 namespace core = tikv::core;
@@ -193,20 +195,6 @@ class Slot final : public rpc::UnaryHandler {
   Clock::time_point began_;
   std::unique_ptr<rpc::Call> call_;
 };
-
-struct Usage {
-  double user = 0;
-  double system = 0;
-};
-
-Usage usage_now() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto micros = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-  };
-  return {micros(usage.ru_utime), micros(usage.ru_stime)};
-}
 
 double percentile(std::vector<double>& sorted, double part) {
   if (sorted.empty()) return 0;

@@ -4,8 +4,6 @@
 //
 //   raw_bench PD [calls per cell, default 50000] [rounds, default 3]
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -17,8 +15,12 @@
 #include <vector>
 
 #include "tikv/raw_client.h"
+#include "usage.h"
 
 namespace {
+
+using tikv::benchmarks::Usage;
+using tikv::benchmarks::usage_now;
 
 using Clock = std::chrono::steady_clock;
 using Micros = std::chrono::duration<double, std::micro>;
@@ -30,20 +32,6 @@ std::string key_of(std::size_t number) {
   // Spread over all regions of a sandbox, whose first keys are letters and digits.
   constexpr char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   return std::string(1, letters[number % 62]) + "/bench/" + std::to_string(number);
-}
-
-struct Usage {
-  double user = 0;
-  double system = 0;
-};
-
-Usage usage_now() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto micros = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-  };
-  return {micros(usage.ru_utime), micros(usage.ru_stime)};
 }
 
 struct Cell {

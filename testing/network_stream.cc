@@ -80,6 +80,7 @@ class StreamState final : public Rider, public std::enable_shared_from_this<Stre
   void leave_everything();
   core::Time in_order(core::Time& last, core::Duration wait) { return last = std::max(last, core_.loop.now() + wait); }
   [[nodiscard]] NetworkEvent event(NetworkEvent::Kind kind) const;
+  [[nodiscard]] MessageSeen on_this_stream() const;
 
   std::shared_ptr<Endpoint> endpoint_;
   Core& core_;
@@ -137,17 +138,22 @@ NetworkEvent StreamState::event(NetworkEvent::Kind kind) const {
   return event;
 }
 
+MessageSeen StreamState::on_this_stream() const {
+  MessageSeen seen;
+  seen.client = endpoint_->client;
+  seen.address = address_;
+  seen.method = method_;
+  seen.stream = true;
+  return seen;
+}
+
 void StreamState::begin(core::Time deadline) {
   endpoint_->riders.emplace(id_, weak_from_this());
   if (endpoint_->closed) {
     end_later(core::Duration{}, unavailable("the transport is closed", rpc::Failure::closed));
     return;
   }
-  MessageSeen seen;
-  seen.client = endpoint_->client;
-  seen.address = address_;
-  seen.method = method_;
-  seen.stream = true;
+  MessageSeen seen = on_this_stream();
   seen.opens = true;
   opening_ = core_.draw(seen);
   NetworkEvent opened = event(NetworkEvent::Kind::opened);
@@ -251,11 +257,7 @@ void StreamState::flush() {
 }
 
 void StreamState::give(Staged staged) {
-  MessageSeen seen;
-  seen.client = endpoint_->client;
-  seen.address = address_;
-  seen.method = method_;
-  seen.stream = true;
+  MessageSeen seen = on_this_stream();
   seen.bytes = staged.message;
   const Fate fate = core_.draw(seen);
   NetworkEvent sent = event(NetworkEvent::Kind::left);
@@ -326,11 +328,7 @@ void StreamState::from_server(std::string message) {
     --answers_to_swallow_;
     return;
   }
-  MessageSeen seen;
-  seen.client = endpoint_->client;
-  seen.address = address_;
-  seen.method = method_;
-  seen.stream = true;
+  MessageSeen seen = on_this_stream();
   seen.to_client = true;
   seen.bytes = message;
   const Fate fate = core_.draw(seen);

@@ -71,7 +71,6 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   [[nodiscard]] pd::PdClient& pd() noexcept { return pd_; }
   [[nodiscard]] raw::RawKv& raw() noexcept { return raw_; }
   [[nodiscard]] region::Sender& sender() noexcept { return sender_; }
-  [[nodiscard]] const region::BatchStats& batch_stats() const noexcept { return batches_.stats(); }
   [[nodiscard]] std::uint64_t cluster_id() const noexcept { return cluster_id_.load(); }
 
  private:

@@ -98,7 +98,6 @@ class Operation {
   /// What last kept the operation from its answer, for an error that only knows that time ran out.
   void note_obstacle(std::string obstacle) { obstacle_ = std::move(obstacle); }
 
-  [[nodiscard]] const std::string& obstacle() const noexcept { return obstacle_; }
 
   /// Adds to the story. Keeps the first and the last few.
   void record(Attempt attempt);

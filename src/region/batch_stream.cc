@@ -28,8 +28,8 @@ rpc::UnaryAnswer no_answer(const BatchedAnswer& answer, const BatchEntry& entry,
                       address + " answered " + command + " with nothing: does it know the command in a batch?",
                       rpc::Failure::none};
   } else {
-    failure.status = {rpc::StatusCode::internal, address + " answered " + command + " with the answer to another command",
-                      rpc::Failure::protocol};
+    failure.status = {rpc::StatusCode::internal,
+                      address + " answered " + command + " with the answer to another command", rpc::Failure::protocol};
   }
   return failure;
 }

@@ -10,8 +10,6 @@ namespace tikv::region {
 
 namespace {
 
-constexpr std::int32_t regions_per_question = 128;
-
 RegionPtr usable_region(const pd::RegionInfo& info) {
   if (info.meta.id() == 0 || info.leader.id() == 0) return nullptr;
   return make_region(info);
@@ -55,16 +53,10 @@ Task<RegionPtr> RegionLoader::locate(core::Operation& operation, std::string key
 }
 
 Task<std::optional<MissingRegion>> RegionLoader::look_up(core::Operation& operation, std::string key) {
-  const std::string gap = cache_.gap_start(key);
-  std::shared_ptr<Question>& slot = questions_[gap];
-  if (!slot) slot = std::make_shared<Question>();
-  const std::shared_ptr<Question> question = slot;
-  std::function<Task<void>()> fly = [&] { return load_one(operation, key, question->missing); };
-  Result<void> landed = co_await question->flight.run(operation, std::move(fly), "waiting for the region of a key");
-  std::optional<MissingRegion> missing = question->missing;
-  if (question.use_count() == 2) questions_.erase(gap);  // nobody else needs it: ours and the map's
-  if (!landed) co_return landed.error();
-  co_return std::move(missing);
+  std::string gap = cache_.gap_start(key);
+  core::SharedQuestions<std::string, std::optional<MissingRegion>>::Ask ask =
+      [this, &operation, &key](std::optional<MissingRegion>& missing) { return load_one(operation, key, missing); };
+  co_return co_await questions_.answer(operation, std::move(gap), std::move(ask), "waiting for the region of a key");
 }
 
 Task<void> RegionLoader::load_one(core::Operation& operation, std::string key, std::optional<MissingRegion>& missing) {
@@ -104,7 +96,7 @@ Task<void> RegionLoader::refresh(core::Operation& operation, std::string start, 
   std::optional<std::string> reached = std::move(start);
   while (reached && (end.empty() || *reached < end)) {
     const std::string from = *reached;
-    co_await ok(load(operation, from, end, regions_per_question));
+    co_await ok(load(operation, from, end, most_regions_per_question));
     reached = cache_.covered_until(from);
     if (reached != from) continue;
     // A gap in the answer, or a region without a leader: wait for this one.

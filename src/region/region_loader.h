@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/operation.h"
-#include "core/single_flight.h"
+#include "core/shared_questions.h"
 #include "pd/pd_client.h"
 #include "region/region_cache.h"
 #include "tikv/task.h"
@@ -31,6 +31,9 @@ struct MissingRegion {
 /// Fills the cache of regions from PD.
 class RegionLoader {
  public:
+  /// What PD is asked for at a time. TiKV's own client asks for no more.
+  static constexpr std::int32_t most_regions_per_question = 128;
+
   RegionLoader(pd::PdClient& pd, RegionCache& cache) : pd_(pd), cache_(cache) {}
 
   /// The region that holds `key`, from the cache or from PD; waits for one that has a leader.
@@ -44,12 +47,6 @@ class RegionLoader {
   Task<void> refresh(core::Operation& operation, std::string start, std::string end);
 
  private:
-  /// Many who miss the same region ask once.
-  struct Question {
-    core::SingleFlight flight;
-    std::optional<MissingRegion> missing;  ///< as the last answer said
-  };
-
   /// Asks PD once for the region of `key`, or waits for the answer to somebody's question for a region
   /// near it; gives the region that was asked for if it cannot be used.
   Task<std::optional<MissingRegion>> look_up(core::Operation& operation, std::string key);
@@ -60,7 +57,7 @@ class RegionLoader {
   RegionCache& cache_;
   bool pd_scans_ = true;  // until PD says that it does not know how
   /// By the gap of the cache that is being loaded.
-  std::map<std::string, std::shared_ptr<Question>, std::less<>> questions_;
+  core::SharedQuestions<std::string, std::optional<MissingRegion>> questions_;
 };
 
 }  // namespace tikv::region

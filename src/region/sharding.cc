@@ -15,8 +15,6 @@ namespace tikv::region {
 
 namespace {
 
-constexpr std::int32_t most_regions_per_question = 128;
-
 /// What did not go well, by position.
 struct Failures {
   std::map<std::size_t, KeyFailure> keys;
@@ -127,7 +125,7 @@ Task<std::vector<Late>> load_regions(Send send, std::vector<std::size_t>& positi
     bool known = send.sender.regions().find(key) != nullptr;
     if (!known && held == missing.end()) {
       missing = co_await ok(send.sender.loader().load(send.operation, key, end, limit));
-      limit = std::min(limit * 2, most_regions_per_question);
+      limit = std::min(limit * 2, RegionLoader::most_regions_per_question);
       held = std::find_if(missing.begin(), missing.end(), holds_key);
       known = send.sender.regions().find(key) != nullptr;
     }

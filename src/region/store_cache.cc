@@ -32,15 +32,10 @@ void StoreCache::forget(std::uint64_t store_id) {
 Task<std::string> StoreCache::address(core::Operation& operation, std::uint64_t store_id) {
   std::string known = known_address(store_id);
   if (!known.empty()) co_return std::move(known);
-  std::shared_ptr<Question>& slot = questions_[store_id];
-  if (!slot) slot = std::make_shared<Question>();
-  const std::shared_ptr<Question> question = slot;
-  std::function<Task<void>()> fly = [&] { return ask_address(operation, store_id, question->answer); };
-  Result<void> landed = co_await question->flight.run(operation, std::move(fly), "waiting for the address of a store");
-  std::string answer = question->answer;
-  if (question.use_count() == 2) questions_.erase(store_id);  // nobody else needs it: ours and the map's
-  if (!landed) co_return landed.error();
-  co_return std::move(answer);
+  core::SharedQuestions<std::uint64_t, std::string>::Ask ask = [this, &operation, store_id](std::string& answer) {
+    return ask_address(operation, store_id, answer);
+  };
+  co_return co_await questions_.answer(operation, store_id, std::move(ask), "waiting for the address of a store");
 }
 
 Task<void> StoreCache::ask_address(core::Operation& operation, std::uint64_t store_id, std::string& answer) {

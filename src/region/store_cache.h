@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "core/operation.h"
-#include "core/single_flight.h"
+#include "core/shared_questions.h"
 #include "pd/pd_client.h"
 #include "region/version.h"
 
@@ -32,19 +32,13 @@ class StoreCache {
   /// How old the versions may be that a decision rests on: a cluster is upgraded store by store.
   static constexpr core::Duration version_lifetime = std::chrono::seconds(60);
 
-  /// Many who miss the same store ask once.
-  struct Question {
-    core::SingleFlight flight;
-    std::string answer;
-  };
-
   /// Asks PD once for the address of a store; empty if it is gone.
   Task<void> ask_address(core::Operation& operation, std::uint64_t store_id, std::string& answer);
   Task<void> load_versions(core::Operation& operation);
 
   pd::PdClient& pd_;
   std::unordered_map<std::uint64_t, std::string> addresses_;
-  std::map<std::uint64_t, std::shared_ptr<Question>> questions_;
+  core::SharedQuestions<std::uint64_t, std::string> questions_;
   std::map<std::uint64_t, std::string> versions_;
   core::Time versions_expire_{};
 };
