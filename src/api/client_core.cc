@@ -50,7 +50,18 @@ ClientCore::ClientCore(const ClientOptions& options, World world)
       pd_(*world_.loop, *world_.transport, pd_options(options)),
       batches_(*world_.loop, *world_.transport, batch_options(options)),
       sender_(*world_.loop, batches_, pd_),
-      raw_(sender_, options.max_parallel_regions) {}
+      raw_(sender_, options.max_parallel_regions) {
+  batches_.set_listener([this](std::string_view address, const region::BatchFeedback& feedback) {
+    const std::string news = sender_.stores().note_report(world_.loop->now(), feedback);
+    if (news.empty() || observer_->log_level() > LogLevel::warning) return;
+    const std::string message = news + " (" + std::string(address) + ")";
+    LogRecord record;
+    record.level = LogLevel::warning;
+    record.message = message;
+    record.store_id = feedback.store_id;
+    observer_->log(record);
+  });
+}
 
 ClientCore::~ClientCore() = default;
 

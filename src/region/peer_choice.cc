@@ -24,14 +24,31 @@ bool PeerChoice::has_other_peers(const Region& region) const noexcept {
                      [](const Trial& trial, const Peer& peer) { return trial.peer == peer.id; });
 }
 
+void PeerChoice::list_peers(const Region& region) {
+  if (!peers_.empty()) return;
+  for (const Peer& peer : region.peers) peers_.emplace_back().peer = peer.id;
+}
+
+void PeerChoice::weigh(const Region& region, const std::vector<Standing>& standings) {
+  list_peers(region);
+  for (std::size_t i = 0; i < peers_.size(); ++i) peers_[i].standing = standings[i];
+  // Once somebody was asked, answers lead the way.
+  const bool asked = std::any_of(peers_.begin(), peers_.end(), [](const Trial& peer) { return peer.attempts > 0; });
+  const std::size_t before = current_;
+  if (asked || peers_[before].standing != Standing::unreachable) return;
+  if (take_fresh_peer() && peers_[current_].standing == Standing::unreachable) current_ = before;
+}
+
 bool PeerChoice::take_fresh_peer() {
-  for (std::size_t i = 1; i <= peers_.size(); ++i) {
+  std::size_t best = peers_.size();
+  for (std::size_t i = 1; i < peers_.size(); ++i) {
     const std::size_t candidate = (current_ + i) % peers_.size();
     if (peers_[candidate].failed || peers_[candidate].attempts > 0) continue;
-    current_ = candidate;
-    return true;
+    if (best == peers_.size() || peers_[candidate].standing < peers_[best].standing) best = candidate;
   }
-  return false;
+  if (best == peers_.size()) return false;
+  current_ = best;
+  return true;
 }
 
 PeerChoice::Step PeerChoice::follow(std::uint64_t leader_store, const Region& region) {
@@ -49,9 +66,7 @@ PeerChoice::Step PeerChoice::follow(std::uint64_t leader_store, const Region& re
 }
 
 PeerChoice::Step PeerChoice::after(const Verdict& verdict, const Region& region) {
-  if (peers_.empty()) {
-    for (const Peer& peer : region.peers) peers_.emplace_back().peer = peer.id;
-  }
+  list_peers(region);
   Trial& asked = peers_[current_];
   ++asked.attempts;
   asked.busy = verdict.busy ? asked.busy + 1 : 0;

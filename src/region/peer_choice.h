@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "region/region.h"
+#include "region/store_health.h"
 #include "region/verdict.h"
 
 namespace tikv::region {
@@ -23,6 +24,9 @@ class PeerChoice {
   /// The region as the cache knows it now. Another one, another version or other peers start anew; a
   /// leader that somebody else found is taken.
   void look_at(const Region& region);
+  /// How the stores of the peers stand. A leader that could not be reached a moment ago is not asked
+  /// first, if there is somebody else who may know a new one; of the others the best is asked first.
+  void weigh(const Region& region, const std::vector<Standing>& standings);
   /// Index into the region's peers.
   [[nodiscard]] std::size_t current() const noexcept { return current_; }
   /// The attempt at the current peer ended like this.
@@ -37,12 +41,14 @@ class PeerChoice {
     std::uint32_t attempts = 0;
     std::uint32_t busy = 0;  ///< in a row
     bool failed = false;     ///< did not answer, or knew nothing
+    Standing standing = Standing::well;
   };
 
   void start_anew(const Region& region);
+  void list_peers(const Region& region);
   /// Peers that are down are left out of a region, and come back, without a new version of it.
   [[nodiscard]] bool has_other_peers(const Region& region) const noexcept;
-  /// Makes a peer that was not asked yet the current one.
+  /// Makes a peer that was not asked yet, of the best there are, the current one.
   [[nodiscard]] bool take_fresh_peer();
   [[nodiscard]] Step follow(std::uint64_t leader_store, const Region& region);
 

@@ -1,5 +1,6 @@
 #include "region/sender.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/pause.h"
@@ -33,6 +34,7 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
   core::Backoff backoff;
   PeerChoice choice;
   Target target;
+  std::uint32_t times_silent = 0;
   for (;;) {
     // What is known costs no coroutine: this is the hot path.
     target.region = regions_.find(key);
@@ -42,7 +44,9 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
       co_return RegionPtr();
     }
     choice.look_at(region);
+    if (stores_.any_in_trouble(loop_.now())) choice.weigh(region, stores_.standings(loop_.now(), region));
     target.peer = region.peers[choice.current()];
+    target.patience = patience(request, target.peer, times_silent);
     target.address = stores_.known_address(target.peer.store_id);
     if (target.address.empty()) target.address = co_await ok(stores_.address(operation, target.peer.store_id));
 
@@ -59,6 +63,7 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
                                              " to answer");
     }
     learn(*verdict, target);
+    if (verdict->silent) ++times_silent;
     Error cause(verdict->kind, place_of(region, target.peer, target.address) + ": " + verdict->text);
     const bool settled_by_resending =
         !request.doubt.raised() || request.may_resend() || core::planted(core::Bug::not_idempotent_resent);
@@ -89,12 +94,19 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
     rpc::CallStart start;
     start.address = target.address;
     start.method = request.method();
-    start.deadline = operation.deadline();
+    start.deadline = std::min(operation.deadline(), target.patience);
     answer = co_await rpc::UnaryCall(operation, calls_, std::move(start), std::move(message));
-    verdict = judge(answer, target, request);
+    const core::Duration waited = loop_.now() - began;
+    const bool silent = answer.status.code == rpc::StatusCode::deadline_exceeded && loop_.now() >= target.patience;
+    verdict = silent ? judge_silence(target, waited) : judge(answer, target, request);
+    if (answer.status.ok() && is_short(request.method())) {
+      stores_.note_answer(loop_.now(), target.peer.store_id, waited);
+    }
   }
   if (verdict) {
     const core::Duration took = loop_.now() - began;
+    const std::string health = stores_.health(target.peer.store_id).describe(loop_.now());
+    if (!health.empty()) verdict->text += " (" + health + ")";
     Attempt told;
     told.region_id = target.region->id;
     told.store_id = target.peer.store_id;
@@ -106,6 +118,23 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
     operation.record(std::move(told));
   }
   co_return std::move(verdict);
+}
+
+core::Time Sender::patience(const RegionRequest& request, const Peer& peer, std::uint32_t times) {
+  if (request.writes() || !is_short(request.method())) return core::never;
+  const core::Time now = loop_.now();
+  return saturating_add(now, stores_.health(peer.store_id).patience(now, times));
+}
+
+Verdict Sender::judge_silence(const Target& target, core::Duration waited) {
+  stores_.note_silence(loop_.now(), target.peer.store_id, waited);
+  Verdict verdict;
+  verdict.silent = true;
+  verdict.wait = core::BackoffKind::tikv_rpc;
+  verdict.kind = ErrorKind::unavailable;
+  verdict.next = probes_.take(loop_.now()) ? Next::next_peer : Next::again;
+  verdict.text = "no answer for " + std::to_string(core::to_microseconds(waited).count() / 1000) + " ms";
+  return verdict;
 }
 
 std::optional<Verdict> Sender::judge(const rpc::UnaryAnswer& answer, const Target& target, RegionRequest& request) {
@@ -144,6 +173,7 @@ void Sender::learn(const Verdict& verdict, const Target& target) {
   if (verdict.leader_store != 0) regions_.set_leader(target.region, verdict.leader_store);
   if (verdict.forget_region) regions_.remove(target.region);
   if (verdict.forget_store) stores_.forget(target.peer.store_id);
+  if (verdict.store_refused) stores_.note_refused(loop_.now(), target.peer.store_id);
   if (verdict.forget_connections) calls_.forget(target.address);
 }
 

@@ -8,6 +8,7 @@
 #include "pd/pd_client.h"
 #include "region/batch_commands.h"
 #include "region/peer_choice.h"
+#include "region/probe_budget.h"
 #include "region/region_cache.h"
 #include "region/region_loader.h"
 #include "region/region_request.h"
@@ -44,12 +45,18 @@ class Sender {
     RegionPtr region;
     Peer peer;
     std::string address;
+    core::Time patience = core::never;  ///< until when the answer is waited for, besides the deadline
   };
 
+  /// Until when a request waits for a store that keeps silent before somebody else is asked who leads.
+  /// Only short reads do: a write that is given up would be in doubt.
+  [[nodiscard]] core::Time patience(const RegionRequest& request, const Peer& peer, std::uint32_t times);
   /// One attempt; nothing if the request was answered.
   Task<std::optional<Verdict>> attempt(core::Operation& operation, const Target& target, RegionRequest& request);
   [[nodiscard]] std::optional<Verdict> judge(const rpc::UnaryAnswer& answer, const Target& target,
                                              RegionRequest& request);
+  /// The store kept silent for longer than the target's patience.
+  [[nodiscard]] Verdict judge_silence(const Target& target, core::Duration waited);
   /// What the verdict teaches about regions, stores and connections.
   void learn(const Verdict& verdict, const Target& target);
   void take_news(const Verdict& verdict, const wire::errorpb::Error& error, const Target& target);
@@ -59,6 +66,7 @@ class Sender {
   RegionCache regions_;
   RegionLoader loader_;
   StoreCache stores_;
+  ProbeBudget probes_;
 };
 
 }  // namespace tikv::region

@@ -29,6 +29,48 @@ void StoreCache::forget(std::uint64_t store_id) {
   versions_expire_ = {};
 }
 
+void StoreCache::note_trouble(const StoreHealth& health) noexcept {
+  trouble_until_ = std::max(trouble_until_, health.doubtful_until());
+}
+
+void StoreCache::note_refused(core::Time now, std::uint64_t store_id) {
+  StoreHealth& store = health(store_id);
+  store.refused(now);
+  note_trouble(store);
+}
+
+void StoreCache::note_answer(core::Time now, std::uint64_t store_id, core::Duration took) {
+  StoreHealth& store = health(store_id);
+  store.answered(now, took);
+  note_trouble(store);
+}
+
+void StoreCache::note_silence(core::Time now, std::uint64_t store_id, core::Duration waited) {
+  StoreHealth& store = health(store_id);
+  store.kept_silent(now, waited);
+  note_trouble(store);
+}
+
+std::string StoreCache::note_report(core::Time now, const BatchFeedback& feedback) {
+  if (!feedback.has_health) return {};
+  StoreHealth& store = health(feedback.store_id);
+  const Standing before = store.standing(now);
+  store.reported(now, feedback.sequence, feedback.slow_score);
+  note_trouble(store);
+  const Standing after = store.standing(now);
+  if (before == after) return {};
+  return after == Standing::well ? "the store is well again" : store.describe(now);
+}
+
+std::vector<Standing> StoreCache::standings(core::Time now, const Region& region) const {
+  std::vector<Standing> result;
+  for (const Peer& peer : region.peers) {
+    const auto known = healths_.find(peer.store_id);
+    result.push_back(known == healths_.end() ? Standing::well : known->second.standing(now));
+  }
+  return result;
+}
+
 Task<std::string> StoreCache::address(core::Operation& operation, std::uint64_t store_id) {
   std::string known = known_address(store_id);
   if (!known.empty()) co_return std::move(known);

@@ -5,15 +5,19 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "core/operation.h"
 #include "core/shared_questions.h"
 #include "pd/pd_client.h"
+#include "region/batch_format.h"
+#include "region/region.h"
+#include "region/store_health.h"
 #include "region/version.h"
 
 namespace tikv::region {
 
-/// The stores, as PD tells them.
+/// The stores, as PD tells them, and as they have fared of late.
 class StoreCache {
  public:
   explicit StoreCache(pd::PdClient& pd) : pd_(pd) {}
@@ -24,6 +28,20 @@ class StoreCache {
   Task<std::string> address(core::Operation& operation, std::uint64_t store_id);
   /// The next one who needs it asks PD again: it may be elsewhere, and of another version.
   void forget(std::uint64_t store_id);
+
+  /// How the store has fared; stays where it is.
+  [[nodiscard]] StoreHealth& health(std::uint64_t store_id) { return healths_[store_id]; }
+  /// No connection to the store could be made.
+  void note_refused(core::Time now, std::uint64_t store_id);
+  /// A short request was answered after `took`, or given up.
+  void note_answer(core::Time now, std::uint64_t store_id, core::Duration took);
+  void note_silence(core::Time now, std::uint64_t store_id, core::Duration waited);
+  /// What a store says of itself. Its change for the worse, or back, in words; mostly empty.
+  [[nodiscard]] std::string note_report(core::Time now, const BatchFeedback& feedback);
+  /// May some store be anything but well? Cheap: most of the time none is.
+  [[nodiscard]] bool any_in_trouble(core::Time now) const noexcept { return now < trouble_until_; }
+  /// Of the stores of all peers, in their order.
+  [[nodiscard]] std::vector<Standing> standings(core::Time now, const Region& region) const;
 
   /// An error, with the needed and the found version, if some store that is in use cannot do it.
   Task<void> require(core::Operation& operation, Feature feature);
@@ -39,6 +57,10 @@ class StoreCache {
   pd::PdClient& pd_;
   std::unordered_map<std::uint64_t, std::string> addresses_;
   core::SharedQuestions<std::uint64_t, std::string> questions_;
+  void note_trouble(const StoreHealth& health) noexcept;
+
+  std::unordered_map<std::uint64_t, StoreHealth> healths_;
+  core::Time trouble_until_{};
   std::map<std::uint64_t, std::string> versions_;
   core::Time versions_expire_{};
 };

@@ -184,7 +184,7 @@ Verdict judge_failed_call(Delivery delivery, const rpc::Status& status) {
   if (delivery == Delivery::refused) return verdict;  // certain and cheap: at once
   verdict.wait = BackoffKind::tikv_rpc;
   verdict.next = Next::next_peer;  // the leader may have moved with the loss of the store
-  verdict.forget_store = status.failure == rpc::Failure::connect;
+  verdict.forget_store = verdict.store_refused = status.failure == rpc::Failure::connect;
   return verdict;
 }
 

@@ -34,6 +34,10 @@ struct Verdict {
   /// Close the connections to the address: they lead to another store. (One that broke is gone already,
   /// and must keep its reconnect backoff.)
   bool forget_connections = false;
+  /// No connection to the store could be made.
+  bool store_refused = false;
+  /// It was given up because the store kept silent, not because anything failed.
+  bool silent = false;
   /// The region is divided into these buckets now.
   bool take_buckets = false;
   /// The store asked for a pause: twice in a row, and another peer may know of a leader that moved.

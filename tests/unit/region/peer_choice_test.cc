@@ -156,5 +156,31 @@ TEST_F(PeerChoiceTest, RelocationAlwaysReloads) {
   EXPECT_TRUE(step.pause) << "never a loop without a pause";
 }
 
+TEST_F(PeerChoiceTest, ALeaderThatCannotBeReachedIsNotAskedFirst) {
+  choice.weigh(region, {Standing::unreachable, Standing::slow, Standing::well});
+  EXPECT_EQ(choice.current(), 2U) << "of the others the best";
+  EXPECT_FALSE(after(led_from(1)).pause) << "it may be back";
+  choice.weigh(region, {Standing::unreachable, Standing::slow, Standing::well});
+  EXPECT_EQ(choice.current(), 0U) << "who names a leader is followed";
+}
+
+TEST_F(PeerChoiceTest, ALeaderIsAskedIfNobodyElseCanBeReachedEither) {
+  choice.weigh(region, {Standing::unreachable, Standing::unreachable, Standing::unreachable});
+  EXPECT_EQ(choice.current(), 0U);
+}
+
+TEST_F(PeerChoiceTest, ASlowLeaderIsStillTheLeader) {
+  choice.weigh(region, {Standing::slow, Standing::well, Standing::well});
+  EXPECT_EQ(choice.current(), 0U);
+}
+
+TEST_F(PeerChoiceTest, OfThePeersThatMayKnowTheBestIsAskedFirst) {
+  choice.weigh(region, {Standing::well, Standing::unreachable, Standing::slow});
+  EXPECT_FALSE(after(next_peer()).pause);
+  EXPECT_EQ(choice.current(), 2U);
+  EXPECT_FALSE(after(next_peer()).pause);
+  EXPECT_EQ(choice.current(), 1U) << "and the others all the same";
+}
+
 }  // namespace
 }  // namespace tikv::region
