@@ -15,6 +15,32 @@ std::shared_ptr<const Buckets> make_buckets(const wire::metapb::Buckets& told) {
 
 }  // namespace
 
+KeyCodec::Place localize(const KeyCodec& codec, wire::metapb::Region& meta) {
+  return codec.localize(*meta.mutable_start_key(), *meta.mutable_end_key());
+}
+
+KeyCodec::Place localize(const KeyCodec& codec, pd::RegionInfo& info) {
+  if (info.buckets && codec.changes_keys()) {
+    auto& keys = *info.buckets->mutable_keys();
+    const std::vector<std::string> cuts = localize_cuts(codec, {keys.begin(), keys.end()});
+    keys.Assign(cuts.begin(), cuts.end());
+  }
+  return localize(codec, info.meta);
+}
+
+std::vector<std::string> localize_cuts(const KeyCodec& codec, std::vector<std::string> cuts) {
+  if (!codec.changes_keys()) return cuts;
+  std::vector<std::string> localized;
+  for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
+    std::string start = cuts[i];
+    std::string end = cuts[i + 1];
+    if (codec.localize(start, end) != KeyCodec::Place::inside) continue;
+    if (localized.empty()) localized.push_back(std::move(start));
+    localized.push_back(std::move(end));
+  }
+  return localized;
+}
+
 RegionPtr make_region(const pd::RegionInfo& info) {
   auto region = std::make_shared<Region>();
   region->id = info.meta.id();

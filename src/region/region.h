@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pd/region_info.h"
+#include "region/key_codec.h"
 #include "wire/metapb.pb.h"
 
 namespace tikv::region {
@@ -53,6 +54,12 @@ struct Region {
 };
 
 using RegionPtr = std::shared_ptr<const Region>;
+
+/// Brings the bounds of a region, and its buckets, into the client's keys.
+[[nodiscard]] KeyCodec::Place localize(const KeyCodec& codec, wire::metapb::Region& meta);
+[[nodiscard]] KeyCodec::Place localize(const KeyCodec& codec, pd::RegionInfo& info);
+/// The same for bounds inside a region; those that the client cannot see are left out.
+[[nodiscard]] std::vector<std::string> localize_cuts(const KeyCodec& codec, std::vector<std::string> cuts);
 
 /// A region out of its wire form. Peers that cannot serve (down, witnesses without data, learners) are
 /// left out; a leader that is unknown takes the first peer. Null if no peer is left.

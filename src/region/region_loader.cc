@@ -10,23 +10,43 @@ namespace tikv::region {
 
 namespace {
 
-RegionPtr usable_region(const pd::RegionInfo& info) {
+/// A region as PD tells it, in the client's keys.
+struct Told {
+  pd::RegionInfo info;
+  KeyCodec::Place place = KeyCodec::Place::inside;
+};
+
+Told localized(const KeyCodec& codec, pd::RegionInfo info) {
+  Told told;
+  told.place = info.meta.id() == 0 ? KeyCodec::Place::inside : localize(codec, info);
+  told.info = std::move(info);
+  return told;
+}
+
+RegionPtr usable_region(const Told& told) {
+  const pd::RegionInfo& info = told.info;
+  if (told.place != KeyCodec::Place::inside) return nullptr;
   if (info.meta.id() == 0 || info.leader.id() == 0) return nullptr;
   return make_region(info);
 }
 
-std::string why_not(const pd::RegionInfo& info) {
+std::string why_not(const Told& told) {
+  const pd::RegionInfo& info = told.info;
   if (info.meta.id() == 0) return "PD knows no region for the key: is the cluster bootstrapped?";
   const std::string name = "region " + std::to_string(info.meta.id());
+  if (told.place == KeyCodec::Place::unreadable) {
+    return name + " has bounds that are not of API V2: does the cluster use another API version?";
+  }
+  if (told.place == KeyCodec::Place::outside) return name + " is not of this keyspace, and PD told it for a key of it";
   if (info.leader.id() == 0) return name + " has no leader";
   return name + " has no peer that could serve it, or PD lags behind what the stores say of it";
 }
 
-MissingRegion missing_region(const pd::RegionInfo& info) {
+MissingRegion missing_region(const Told& told) {
   MissingRegion missing;
-  missing.start = info.meta.start_key();
-  missing.end = info.meta.end_key();
-  missing.why = why_not(info);
+  missing.start = told.info.meta.start_key();
+  missing.end = told.info.meta.end_key();
+  missing.why = why_not(told);
   return missing;
 }
 
@@ -60,13 +80,15 @@ Task<std::optional<MissingRegion>> RegionLoader::look_up(core::Operation& operat
 }
 
 Task<void> RegionLoader::load_one(core::Operation& operation, std::string key, std::optional<MissingRegion>& missing) {
-  const pd::RegionInfo info = co_await ok(pd_.region_by_key(operation, key));
-  const RegionPtr region = usable_region(info);
+  pd::RegionInfo answer = co_await ok(pd_.region_by_key(operation, codec_.region_key(key)));
+  const Told told = localized(codec_, std::move(answer));
+  const RegionPtr region = usable_region(told);
   if (region) cache_.insert(region);  // refused where PD lags behind what the stores told us
   missing.reset();                    // only now: those who shared the question before look at its answer
   if (cache_.find(key)) co_return {};
-  missing = missing_region(info);
-  if (info.meta.id() == 0 || !missing->contains(key)) missing = missing_key(key, missing->why);
+  missing = missing_region(told);
+  const bool of_the_key = told.info.meta.id() != 0 && told.place == KeyCodec::Place::inside && missing->contains(key);
+  if (!of_the_key) missing = missing_key(key, missing->why);
   co_return {};
 }
 
@@ -78,15 +100,18 @@ Task<std::vector<MissingRegion>> RegionLoader::load(core::Operation& operation, 
     if (one) missing.push_back(*std::move(one));
     co_return std::move(missing);
   }
-  Result<std::vector<pd::RegionInfo>> found = co_await pd_.scan_regions(operation, start, end, limit);
+  Result<std::vector<pd::RegionInfo>> found =
+      co_await pd_.scan_regions(operation, codec_.region_key(start), codec_.region_range_end(end), limit);
   if (!found && found.error().kind() == ErrorKind::unsupported) {
     pd_scans_ = false;
     co_return co_await load(operation, std::move(start), std::move(end), 1);
   }
   if (!found) co_return found.error();
-  for (const pd::RegionInfo& info : *found) {
-    const RegionPtr region = usable_region(info);
-    if (!region || !cache_.insert(region)) missing.push_back(missing_region(info));
+  for (pd::RegionInfo& info : *found) {
+    const Told told = localized(codec_, std::move(info));
+    if (told.place == KeyCodec::Place::outside) continue;
+    const RegionPtr region = usable_region(told);
+    if (!region || !cache_.insert(region)) missing.push_back(missing_region(told));
   }
   co_return std::move(missing);
 }

@@ -34,7 +34,7 @@ class RegionLoader {
   /// What PD is asked for at a time. TiKV's own client asks for no more.
   static constexpr std::int32_t most_regions_per_question = 128;
 
-  RegionLoader(pd::PdClient& pd, RegionCache& cache) : pd_(pd), cache_(cache) {}
+  RegionLoader(pd::PdClient& pd, RegionCache& cache, const KeyCodec& codec) : pd_(pd), cache_(cache), codec_(codec) {}
 
   /// The region that holds `key`, from the cache or from PD; waits for one that has a leader.
   Task<RegionPtr> locate(core::Operation& operation, std::string key);
@@ -55,6 +55,7 @@ class RegionLoader {
 
   pd::PdClient& pd_;
   RegionCache& cache_;
+  const KeyCodec& codec_;
   bool pd_scans_ = true;  // until PD says that it does not know how
   /// By the gap of the cache that is being loaded.
   core::SharedQuestions<std::string, std::optional<MissingRegion>> questions_;

@@ -27,7 +27,7 @@ Verdict store_is_gone(std::uint64_t store_id) {
 }  // namespace
 
 Sender::Sender(core::Loop& loop, BatchCommands& calls, pd::PdClient& pd)
-    : loop_(loop), calls_(calls), regions_(loop), loader_(pd, regions_), stores_(pd) {}
+    : loop_(loop), calls_(calls), regions_(loop), loader_(pd, regions_, codec_), stores_(pd) {}
 
 Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, RegionRequest& request,
                              const Region* same_region) {
@@ -156,7 +156,8 @@ std::optional<Verdict> Sender::judge(const rpc::UnaryAnswer& answer, const Targe
 
 void Sender::take_news(const Verdict& verdict, const wire::errorpb::Error& error, const Target& target) {
   if (verdict.take_regions) {
-    for (const auto& current : error.epoch_not_match().current_regions()) {
+    for (wire::metapb::Region current : error.epoch_not_match().current_regions()) {
+      if (localize(codec_, current) != KeyCodec::Place::inside) continue;
       if (const RegionPtr fresh = make_region(current, target.peer.store_id)) regions_.insert(fresh);
     }
   }
@@ -164,7 +165,7 @@ void Sender::take_news(const Verdict& verdict, const wire::errorpb::Error& error
     auto buckets = std::make_shared<Buckets>();
     buckets->version = error.bucket_version_not_match().version();
     const auto& keys = error.bucket_version_not_match().keys();
-    buckets->keys.assign(keys.begin(), keys.end());
+    buckets->keys = localize_cuts(codec_, {keys.begin(), keys.end()});
     regions_.set_buckets(target.region, std::move(buckets));
   }
 }

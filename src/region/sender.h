@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/backoff.h"
 #include "core/operation.h"
@@ -35,6 +36,9 @@ class Sender {
   Task<RegionPtr> send(core::Operation& operation, std::string key, RegionRequest& request,
                        const Region* same_region = nullptr);
 
+  /// From now on keys are those of a keyspace. Before the first request.
+  void use(KeyCodec codec) { codec_ = std::move(codec); }
+  [[nodiscard]] const KeyCodec& codec() const noexcept { return codec_; }
   [[nodiscard]] RegionCache& regions() noexcept { return regions_; }
   [[nodiscard]] RegionLoader& loader() noexcept { return loader_; }
   [[nodiscard]] StoreCache& stores() noexcept { return stores_; }
@@ -63,6 +67,7 @@ class Sender {
 
   core::Loop& loop_;
   BatchCommands& calls_;
+  KeyCodec codec_;
   RegionCache regions_;
   RegionLoader loader_;
   StoreCache stores_;
