@@ -1,10 +1,11 @@
 # The work is done by the scripts; this only names what there is.
-.PHONY: help quickstart test test-sanitizers format lint clean
+.PHONY: help quickstart test test-sanitizers reference-cluster format lint clean
 
 help:
 	@echo "make quickstart       install what is missing, build, start a cluster, put real data into it"
 	@echo "make test             install what is missing, build and run every test"
 	@echo "make test-sanitizers  the tests under AddressSanitizer, UBSan and ThreadSanitizer (clang)"
+	@echo "make reference-cluster  the real PD, and stores over unistore, until Ctrl-C"
 	@echo "make format           format the sources"
 	@echo "make lint             check the formatting, run clang-tidy"
 	@echo "make clean            remove the build folder"
@@ -17,6 +18,9 @@ test:
 
 test-sanitizers:
 	@scripts/test-sanitizers
+
+reference-cluster:
+	@scripts/reference-cluster
 
 format:
 	@scripts/format
