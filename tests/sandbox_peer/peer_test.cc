@@ -138,6 +138,24 @@ TEST_F(SandboxPeer, AnUnknownMethodIsUnimplemented) {
             grpc::StatusCode::UNIMPLEMENTED);
 }
 
+/// A message that is nothing but its bytes.
+struct Bytes {
+  std::string bytes;
+  [[nodiscard]] std::string SerializeAsString() const { return bytes; }
+  bool ParseFromString(const std::string& from) {
+    bytes = from;
+    return true;
+  }
+};
+
+TEST_F(SandboxPeer, StoresSayThatTheyServe) {
+  for (auto& [id, store] : stores_) {
+    Bytes answer;
+    ASSERT_TRUE(store.call("/grpc.health.v1.Health/Check", Bytes{}, answer).ok());
+    EXPECT_EQ(answer.bytes, "\x08\x01") << "status 1 is SERVING";
+  }
+}
+
 TEST_F(SandboxPeer, TimestampsOfAStreamOnlyGrow) {
   Peer::Stream stream(pd_, "/pdpb.PD/Tso");
   ASSERT_TRUE(stream.started());

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,9 +12,12 @@
 
 namespace tikv::test {
 
-ChildProcess::ChildProcess(std::vector<std::string> command) {
+ChildProcess::ChildProcess(std::vector<std::string> command, ChildInput input) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return;
+  // A socket, because writing to it when nobody reads any more is an error and no signal.
+  int inputs[2] = {-1, -1};
+  if (input == ChildInput::lines && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, inputs) != 0) return;
   std::vector<char*> words;
   for (std::string& word : command) words.push_back(word.data());
   words.push_back(nullptr);
@@ -22,12 +26,15 @@ ChildProcess::ChildProcess(std::vector<std::string> command) {
   if (pid_ == 0) {                     // only what a fork of several threads may do, until exec
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that crashes leaves nothing behind
     if (getppid() != parent) _exit(127);
+    if (inputs[0] >= 0) dup2(inputs[0], STDIN_FILENO);
     dup2(ends[1], STDOUT_FILENO);
     execv(words[0], words.data());
     _exit(127);
   }
   close(ends[1]);
   output_ = ends[0];
+  if (inputs[0] >= 0) close(inputs[0]);
+  input_ = inputs[1];
 }
 
 ChildProcess::~ChildProcess() {
@@ -45,6 +52,18 @@ ChildProcess::~ChildProcess() {
     }
   }
   if (output_ >= 0) close(output_);
+  if (input_ >= 0) close(input_);
+}
+
+bool ChildProcess::write_line(const std::string& line) const {
+  const std::string bytes = line + "\n";
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    const ssize_t count = send(input_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (count <= 0) return false;
+    sent += static_cast<std::size_t>(count);
+  }
+  return true;
 }
 
 std::string ChildProcess::read_line() {
