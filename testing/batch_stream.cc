@@ -1,7 +1,6 @@
 #include "testing/batch_stream.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -10,12 +9,6 @@ namespace tikv::testing {
 namespace {
 
 constexpr core::Duration health_interval = std::chrono::seconds(1);
-constexpr int first_version_with_health = 8;
-
-int major_version(std::string_view version) {
-  if (version.starts_with('v')) version.remove_prefix(1);
-  return std::atoi(std::string(version).c_str());
-}
 
 }  // namespace
 
@@ -123,7 +116,7 @@ void BatchStream::send(Answers answers) {
 
 // With the first answers of a stream, and then no more often than once in a while.
 void BatchStream::add_health(Answers& answers) {
-  if (!context_.health_feedback || major_version(store_.meta.version()) < first_version_with_health) return;
+  if (!context_.health_feedback || !store_.abilities.health_feedback) return;
   const core::Time now = context_.loop.now();
   if (health_told_ && now - *health_told_ < health_interval) return;
   health_told_ = now;

@@ -43,7 +43,7 @@ std::string ClusterModel::swap_addresses(std::uint64_t one, std::uint64_t other)
 std::string ClusterModel::set_store_version(std::uint64_t store, const std::string& version) {
   StoreState* changed = regions_.store(store);
   if (changed == nullptr) return "no such store";
-  changed->meta.set_version(version);
+  changed->set_version(version);
   return {};
 }
 

@@ -1,23 +1,80 @@
 #include "testing/cluster_model.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace tikv::testing {
 
+namespace {
+
+std::vector<Keyspace> keyspaces_of(const ClusterOptions& options) {
+  std::vector<Keyspace> keyspaces{Keyspace{}};
+  for (const std::string& name : options.keyspaces) {
+    keyspaces.push_back({keyspaces.back().id + 1, name});
+  }
+  return keyspaces;
+}
+
+}  // namespace
+
+std::string problem_of(const ClusterOptions& options) {
+  const Abilities abilities = abilities_of(options.version);
+  if (options.api == StorageApi::v2 && !abilities.api_v2) {
+    return "version " + options.version + " has no API version 2: that came with 6.1";
+  }
+  if (options.keyspaces.empty()) return {};
+  if (options.api != StorageApi::v2) return "keyspaces need API version 2";
+  if (!abilities.keyspaces) return "version " + options.version + " has no keyspaces: they came with 6.3";
+  std::set<std::string> seen{Keyspace{}.name};
+  for (const std::string& name : options.keyspaces) {
+    if (!is_keyspace_name(name)) {
+      return "'" + name + "' is no name of a keyspace: 1 to 20 letters, digits, '_' and '-'";
+    }
+    if (!seen.insert(name).second) return "there are two keyspaces " + name;
+  }
+  return {};
+}
+
 ClusterModel::ClusterModel(core::Loop& loop, const ClusterOptions& options)
     : options_(options),
-      regions_(options.stores, options.replicas),
-      pd_(loop, regions_, {options.cluster_id, options.pd_members}),
-      raw_(loop, regions_, data_, options.limits, [this](RegionState& region) { split_if_grown(region); }),
+      regions_(options.stores, options.replicas, options.version),
+      pd_(loop, regions_, {options.cluster_id, options.pd_members, options.version, keyspaces_of(options)}),
+      raw_(loop, regions_, data_, RawRules(options.api, options.limits),
+           {[this](RegionState& region) { split_if_grown(region); },
+            [this](StoreState& store) { stop_store(store.meta.id()); }}),
       commands_(raw_, faults_),
       later_(loop),
-      kv_(loop, commands_, later_, {options.limits.ttl, options.health_feedback},
-          [this](StoreState& store) { stop_store(store.meta.id()); }) {
-  for (const std::string& key : even_split_keys(options.regions)) {
+      kv_(loop, commands_, later_, options.health_feedback) {
+  for (const Keyspace& keyspace : pd_.keyspaces()) cut_regions(keyspace);
+}
+
+void ClusterModel::cut_regions(const Keyspace& keyspace) {
+  const auto cut = [this](const std::string& key) {
     split(key);
     regions_.balance_leader(regions_.region_of(key).meta.id());
+  };
+  if (options_.api == StorageApi::v2) {
+    for (const char mode : {'r', 'x'}) {
+      for (const std::uint32_t bound : {keyspace.id, keyspace.id + 1}) cut(encode_key(keyspace_prefix(mode, bound)));
+    }
   }
+  for (const std::string& key : even_split_keys(options_.regions)) cut(stored_key(key, keyspace.id));
+}
+
+std::string ClusterModel::stored_key(std::string_view key, std::uint32_t keyspace) const {
+  if (options_.api != StorageApi::v2) return std::string(key);
+  return encode_key(keyspace_prefix('r', keyspace).append(key));
+}
+
+std::string ClusterModel::stored_end(std::string_view key, std::uint32_t keyspace) const {
+  if (options_.api != StorageApi::v2 || !key.empty()) return stored_key(key, keyspace);
+  return encode_key(keyspace_prefix('r', keyspace + 1));
+}
+
+std::string ClusterModel::shown(std::string_view stored_key) const {
+  if (options_.api != StorageApi::v2) return printable(stored_key);
+  return printable(decode_key(stored_key).value_or(std::string(stored_key)));
 }
 
 void ClusterModel::set_store_address(std::uint64_t store, const std::string& address) {
@@ -74,11 +131,14 @@ std::vector<std::string> even_split_keys(std::size_t regions) {
   static constexpr std::string_view symbols = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   std::size_t length = 1;
   std::size_t space = symbols.size();
-  for (; space < regions; space *= symbols.size()) ++length;
+  while (space < regions) {
+    space *= symbols.size();
+    ++length;
+  }
   std::vector<std::string> keys;
   for (std::size_t i = 1; i < regions; ++i) {
-    std::size_t place =
-        static_cast<std::size_t>(static_cast<double>(space) * static_cast<double>(i) / static_cast<double>(regions));
+    const double exact = static_cast<double>(space) * static_cast<double>(i) / static_cast<double>(regions);
+    auto place = static_cast<std::size_t>(exact);
     std::string key(length, '0');
     for (auto digit = key.rbegin(); digit != key.rend(); ++digit) {
       *digit = symbols[place % symbols.size()];

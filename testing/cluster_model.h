@@ -32,12 +32,21 @@ struct ClusterOptions {
   std::uint64_t region_max_keys = 0;
   std::uint64_t cluster_id = 7300000000000000001;
   RawLimits limits{};
+  /// How the stores keep raw data. With v2 the regions above are those of each keyspace.
+  StorageApi api = StorageApi::v1ttl;
+  /// Keyspaces beside DEFAULT, which has the id 0; they get 1, 2, …
+  std::vector<std::string> keyspaces{};
+  /// Of the stores and of PD. What an old one does not know it does not do.
+  std::string version = "8.5.0";
   std::size_t pd_members = 1;
   /// How long a region, or PD, has no leader after the one it had has stopped.
   core::Duration election_delay{};
   /// Stores of version 8 and later tell of their health in batches of commands.
   bool health_feedback = true;
 };
+
+/// Why there can be no such cluster; empty: there can.
+[[nodiscard]] std::string problem_of(const ClusterOptions& options);
 
 /// A whole cluster as pure logic: bytes in, bytes out, on one loop. It knows no network; a shell
 /// around it decides how the messages travel (a simulated network, a gRPC server).
@@ -53,6 +62,7 @@ class ClusterModel {
   [[nodiscard]] std::unique_ptr<StreamServer> open_stream(Node node, std::string_view method, StreamClient& client);
 
   [[nodiscard]] std::uint64_t cluster_id() const { return options_.cluster_id; }
+  [[nodiscard]] const ClusterOptions& options() const { return options_; }
   [[nodiscard]] PdModel& pd() { return pd_; }
   [[nodiscard]] RegionMap& regions() { return regions_; }
   [[nodiscard]] const RegionMap& regions() const { return regions_; }
@@ -66,6 +76,17 @@ class ClusterModel {
 
   void set_pd_address(std::string address) { pd_.members().set_address(1, std::move(address)); }
   void set_store_address(std::uint64_t store, const std::string& address);
+
+  /// What a user's key is to the stores and to PD: with API version 2 its keyspace's prefix comes before
+  /// it, and it is encoded. The end of the keyspace for the empty key as an end.
+  [[nodiscard]] std::string stored_key(std::string_view key, std::uint32_t keyspace = default_keyspace) const;
+  [[nodiscard]] std::string stored_end(std::string_view key, std::uint32_t keyspace = default_keyspace) const;
+  /// A stored key as a text for people: decoded, with its prefix.
+  [[nodiscard]] std::string shown(std::string_view stored_key) const;
+
+  /// Cuts at the bounds of a keyspace, for raw keys and for transactions, as PD does for a new one, and
+  /// inside of it as it is asked for in the options.
+  void cut_regions(const Keyspace& keyspace);
 
   /// As the methods of `RegionMap`, which see no keys: the answer is empty, or why not.
   std::string split(std::string_view key);

@@ -24,8 +24,8 @@ std::string ClusterModel::report() const {
     text += '\n';
   }
   regions_.each_region([&](const RegionState& region) {
-    text += "region " + std::to_string(region.meta.id()) + " [" + printable(region.meta.start_key()) + ", " +
-            (region.meta.end_key().empty() ? std::string("end") : printable(region.meta.end_key())) +
+    text += "region " + std::to_string(region.meta.id()) + " [" + shown(region.meta.start_key()) + ", " +
+            (region.meta.end_key().empty() ? std::string("end") : shown(region.meta.end_key())) +
             "): " + std::to_string(region.keys) + " keys, led by store " + std::to_string(region.leader_store) + "\n";
   });
   return text;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -15,14 +14,7 @@ namespace tikv::testing {
 /// commands is served through the same methods as single calls.
 class KvModel {
  public:
-  struct Options {
-    bool ttl = true;
-    bool health_feedback = true;
-  };
-  /// Told of a store that a request has brought down.
-  using Died = std::function<void(StoreState&)>;
-
-  KvModel(core::Loop& loop, CommandService& commands, OneShots& later, const Options& options, Died died);
+  KvModel(core::Loop& loop, CommandService& commands, OneShots& later, bool health_feedback);
 
   void call(StoreState& store, std::string_view method, std::string_view request, const Reply& reply);
   /// Null for a method that is not a stream of a store's.
@@ -30,8 +22,6 @@ class KvModel {
 
  private:
   BatchContext context_;
-  bool ttl_;
-  Died died_;
 };
 
 }  // namespace tikv::testing

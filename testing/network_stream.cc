@@ -78,7 +78,9 @@ class StreamState final : public Rider, public std::enable_shared_from_this<Stre
   void end(rpc::Status status);
   void end_later(core::Duration wait, rpc::Status status);
   void leave_everything();
-  core::Time in_order(core::Time& last, core::Duration wait) { return last = std::max(last, core_.loop.now() + wait); }
+  core::Time in_order(core::Time& last, core::Duration wait) const {
+    return last = std::max(last, core_.loop.now() + wait);
+  }
   [[nodiscard]] NetworkEvent event(NetworkEvent::Kind kind) const;
   [[nodiscard]] MessageSeen on_this_stream() const;
 

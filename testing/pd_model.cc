@@ -13,7 +13,7 @@ constexpr std::int64_t logical_limit = std::int64_t{1} << 18;
 
 template <class Request, class Response>
 Answer unary(PdModel& pd, std::string_view method, std::string_view bytes,
-             rpc::Status (PdModel::*method_of_pd)(const Request&, Response&)) {
+             rpc::Status (PdModel::*method_of_pd)(const Request&, Response&) const) {
   Request request;
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return malformed(method);
   Response response;
@@ -26,6 +26,12 @@ Answer unary(PdModel& pd, std::string_view method, std::string_view bytes,
 void set_error(pdpb::ResponseHeader& header, pdpb::ErrorType type, std::string why) {
   header.mutable_error()->set_type(type);
   header.mutable_error()->set_message(std::move(why));
+}
+
+void fill(const Keyspace& keyspace, keyspacepb::KeyspaceMeta& meta) {
+  meta.set_id(keyspace.id);
+  meta.set_name(keyspace.name);
+  meta.set_state(keyspacepb::ENABLED);
 }
 
 class TsoStream final : public StreamServer {
@@ -69,7 +75,21 @@ bool served_by_all(std::string_view method) {
 }  // namespace
 
 PdModel::PdModel(core::Loop& loop, RegionMap& regions, const Options& options)
-    : loop_(loop), regions_(regions), cluster_id_(options.cluster_id), members_(options.members) {}
+    : loop_(loop),
+      regions_(regions),
+      cluster_id_(options.cluster_id),
+      members_(options.members),
+      version_("v" + options.version),
+      abilities_(abilities_of(options.version)),
+      keyspaces_(options.keyspaces) {}
+
+bool PdModel::knows(std::string_view method) const {
+  if (method == "/pdpb.PD/GetClusterInfo") return abilities_.cluster_info;
+  if (method == "/pdpb.PD/BatchScanRegions") return abilities_.batch_scan_regions;
+  if (method == "/keyspacepb.Keyspace/LoadKeyspace") return abilities_.keyspaces;
+  if (method == "/keyspacepb.Keyspace/GetAllKeyspaces") return abilities_.all_keyspaces;
+  return true;
+}
 
 rpc::Status PdModel::check(const pdpb::RequestHeader& header) const {
   if (header.cluster_id() == cluster_id_) return {};
@@ -79,27 +99,30 @@ rpc::Status PdModel::check(const pdpb::RequestHeader& header) const {
 
 Answer PdModel::call(std::uint64_t member, std::string_view method, std::string_view request) {
   if (!members_.running(member)) return refuse(rpc::StatusCode::unavailable, "the member of PD is stopped");
+  if (!knows(method)) return unknown_method(method);
   const auto with = [&](auto served) {
     if (member != members_.leader() && !served_by_all(method)) {
       return refuse(rpc::StatusCode::unavailable, "not leader");
     }
     return unary(*this, method, request, served);
   };
-  using Get = rpc::Status (PdModel::*)(const pdpb::GetRegionRequest&, pdpb::GetRegionResponse&);
-#define TIKV_TESTING_PD_CALL(name, response)                                                       \
-  if (method == "/pdpb.PD/" #name) {                                                               \
-    using Serve = rpc::Status (PdModel::*)(const pdpb::name##Request&, pdpb::response##Response&); \
-    return with(static_cast<Serve>(&PdModel::serve));                                              \
+  using Get = rpc::Status (PdModel::*)(const pdpb::GetRegionRequest&, pdpb::GetRegionResponse&) const;
+#define TIKV_TESTING_PD_CALL(package, service, name, response)                                                 \
+  if (method == "/" #package "." #service "/" #name) {                                                         \
+    using Serve = rpc::Status (PdModel::*)(const package::name##Request&, package::response##Response&) const; \
+    return with(static_cast<Serve>(&PdModel::serve));                                                          \
   }
-  TIKV_TESTING_PD_CALL(GetMembers, GetMembers)
-  TIKV_TESTING_PD_CALL(GetClusterInfo, GetClusterInfo)
-  TIKV_TESTING_PD_CALL(GetStore, GetStore)
-  TIKV_TESTING_PD_CALL(GetAllStores, GetAllStores)
-  TIKV_TESTING_PD_CALL(GetRegion, GetRegion)
-  TIKV_TESTING_PD_CALL(GetRegionByID, GetRegion)
-  TIKV_TESTING_PD_CALL(ScanRegions, ScanRegions)
-  TIKV_TESTING_PD_CALL(BatchScanRegions, BatchScanRegions)
-  TIKV_TESTING_PD_CALL(GetGCSafePoint, GetGCSafePoint)
+  TIKV_TESTING_PD_CALL(pdpb, PD, GetMembers, GetMembers)
+  TIKV_TESTING_PD_CALL(pdpb, PD, GetClusterInfo, GetClusterInfo)
+  TIKV_TESTING_PD_CALL(pdpb, PD, GetStore, GetStore)
+  TIKV_TESTING_PD_CALL(pdpb, PD, GetAllStores, GetAllStores)
+  TIKV_TESTING_PD_CALL(pdpb, PD, GetRegion, GetRegion)
+  TIKV_TESTING_PD_CALL(pdpb, PD, GetRegionByID, GetRegion)
+  TIKV_TESTING_PD_CALL(pdpb, PD, ScanRegions, ScanRegions)
+  TIKV_TESTING_PD_CALL(pdpb, PD, BatchScanRegions, BatchScanRegions)
+  TIKV_TESTING_PD_CALL(pdpb, PD, GetGCSafePoint, GetGCSafePoint)
+  TIKV_TESTING_PD_CALL(keyspacepb, Keyspace, LoadKeyspace, LoadKeyspace)
+  TIKV_TESTING_PD_CALL(keyspacepb, Keyspace, GetAllKeyspaces, GetAllKeyspaces)
 #undef TIKV_TESTING_PD_CALL
   if (method == "/pdpb.PD/GetPrevRegion") return with(static_cast<Get>(&PdModel::serve_previous));
   return unknown_method(method);
@@ -143,7 +166,7 @@ Answer PdModel::tso(std::string_view bytes) {
 }
 
 // Members are asked for by clients that do not know the cluster yet: no check of its id.
-rpc::Status PdModel::serve(const pdpb::GetMembersRequest&, pdpb::GetMembersResponse& response) {
+rpc::Status PdModel::serve(const pdpb::GetMembersRequest&, pdpb::GetMembersResponse& response) const {
   response.mutable_header()->set_cluster_id(cluster_id_);
   for (const PdMember& known : members_.all()) {
     pdpb::Member* member = response.add_members();
@@ -151,7 +174,7 @@ rpc::Status PdModel::serve(const pdpb::GetMembersRequest&, pdpb::GetMembersRespo
     member->set_member_id(known.id);
     member->add_client_urls("http://" + known.address);
     member->add_peer_urls("http://" + known.address);
-    member->set_binary_version("v8.5.0");
+    member->set_binary_version(version_);
     if (known.id != members_.leader()) continue;
     *response.mutable_leader() = *member;
     *response.mutable_etcd_leader() = *member;
@@ -159,29 +182,35 @@ rpc::Status PdModel::serve(const pdpb::GetMembersRequest&, pdpb::GetMembersRespo
   return {};
 }
 
-rpc::Status PdModel::serve(const pdpb::GetClusterInfoRequest&, pdpb::GetClusterInfoResponse& response) {
+rpc::Status PdModel::serve(const pdpb::GetClusterInfoRequest&, pdpb::GetClusterInfoResponse& response) const {
   response.mutable_header()->set_cluster_id(cluster_id_);
   response.add_servicemodes(pdpb::PD_SVC_MODE);
   return {};
 }
 
-rpc::Status PdModel::serve(const pdpb::GetStoreRequest& request, pdpb::GetStoreResponse& response) {
+metapb::Store PdModel::described(const StoreState& store) const {
+  metapb::Store meta = store.meta;
+  if (!abilities_.node_state) meta.clear_node_state();
+  return meta;
+}
+
+rpc::Status PdModel::serve(const pdpb::GetStoreRequest& request, pdpb::GetStoreResponse& response) const {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
   const StoreState* store = regions_.store(request.store_id());
   if (store == nullptr) {
     return {rpc::StatusCode::unknown, "invalid store ID " + std::to_string(request.store_id()) + ", not found"};
   }
-  *response.mutable_store() = store->meta;
+  *response.mutable_store() = described(*store);
   return {};
 }
 
-rpc::Status PdModel::serve(const pdpb::GetAllStoresRequest& request, pdpb::GetAllStoresResponse& response) {
+rpc::Status PdModel::serve(const pdpb::GetAllStoresRequest& request, pdpb::GetAllStoresResponse& response) const {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
   for (const auto& [id, store] : regions_.stores()) {
     if (request.exclude_tombstone_stores() && store.meta.state() == metapb::Tombstone) continue;
-    *response.add_stores() = store.meta;
+    *response.add_stores() = described(store);
   }
   return {};
 }
@@ -203,31 +232,31 @@ void PdModel::describe(const RegionState* region, bool buckets, Response& respon
   *response.mutable_region() = region->meta;
   if (const metapb::Peer* leader = region->leader()) *response.mutable_leader() = *leader;
   fill_down_peers(*region, *response.mutable_down_peers());
-  if (buckets && region->buckets.keys_size() != 0) *response.mutable_buckets() = region->buckets;
+  if (buckets && abilities_.buckets && region->buckets.keys_size() != 0) *response.mutable_buckets() = region->buckets;
 }
 
-rpc::Status PdModel::serve(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response) {
+rpc::Status PdModel::serve(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response) const {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
   describe(&view().region_of(request.region_key()), request.need_buckets(), response);
   return {};
 }
 
-rpc::Status PdModel::serve_previous(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response) {
+rpc::Status PdModel::serve_previous(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response) const {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
   describe(view().region_before(request.region_key()), request.need_buckets(), response);
   return {};
 }
 
-rpc::Status PdModel::serve(const pdpb::GetRegionByIDRequest& request, pdpb::GetRegionResponse& response) {
+rpc::Status PdModel::serve(const pdpb::GetRegionByIDRequest& request, pdpb::GetRegionResponse& response) const {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
   describe(view().region(request.region_id()), request.need_buckets(), response);
   return {};
 }
 
-rpc::Status PdModel::serve(const pdpb::ScanRegionsRequest& request, pdpb::ScanRegionsResponse& response) {
+rpc::Status PdModel::serve(const pdpb::ScanRegionsRequest& request, pdpb::ScanRegionsResponse& response) const {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
   const std::size_t limit = request.limit() <= 0 ? 0 : static_cast<std::size_t>(request.limit());
@@ -240,7 +269,8 @@ rpc::Status PdModel::serve(const pdpb::ScanRegionsRequest& request, pdpb::ScanRe
   return {};
 }
 
-rpc::Status PdModel::serve(const pdpb::BatchScanRegionsRequest& request, pdpb::BatchScanRegionsResponse& response) {
+rpc::Status PdModel::serve(const pdpb::BatchScanRegionsRequest& request,
+                           pdpb::BatchScanRegionsResponse& response) const {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
   std::string_view reached;
@@ -262,10 +292,36 @@ rpc::Status PdModel::serve(const pdpb::BatchScanRegionsRequest& request, pdpb::B
   return {};
 }
 
-rpc::Status PdModel::serve(const pdpb::GetGCSafePointRequest& request, pdpb::GetGCSafePointResponse& response) {
+rpc::Status PdModel::serve(const pdpb::GetGCSafePointRequest& request, pdpb::GetGCSafePointResponse& response) const {
   if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
   response.mutable_header()->set_cluster_id(cluster_id_);
   response.set_safe_point(0);  // nothing was ever collected
+  return {};
+}
+
+rpc::Status PdModel::serve(const keyspacepb::LoadKeyspaceRequest& request,
+                           keyspacepb::LoadKeyspaceResponse& response) const {
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  const auto found = std::ranges::find(keyspaces_, request.name(), &Keyspace::name);
+  if (found == keyspaces_.end()) {
+    set_error(*response.mutable_header(), pdpb::ENTRY_NOT_FOUND,
+              "[PD:keyspace:ErrKeyspaceNotFound]keyspace does not exist");
+    return {};
+  }
+  fill(*found, *response.mutable_keyspace());
+  return {};
+}
+
+rpc::Status PdModel::serve(const keyspacepb::GetAllKeyspacesRequest& request,
+                           keyspacepb::GetAllKeyspacesResponse& response) const {
+  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
+  response.mutable_header()->set_cluster_id(cluster_id_);
+  for (const Keyspace& keyspace : keyspaces_) {
+    if (keyspace.id < request.start_id()) continue;
+    fill(keyspace, *response.add_keyspaces());
+    if (static_cast<std::uint32_t>(response.keyspaces_size()) == request.limit()) break;
+  }
   return {};
 }
 

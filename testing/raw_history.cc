@@ -108,6 +108,7 @@ void check_not_repeated(const RawOperation& operation, const RawTruth& truth, Fi
 
 std::vector<std::string> RawOperation::keys() const {
   std::vector<std::string> keys;
+  keys.reserve(pairs.size());
   for (const KeyValue& pair : pairs) keys.push_back(pair.key);
   return keys;
 }

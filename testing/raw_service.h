@@ -9,6 +9,7 @@
 
 #include "core/loop.h"
 #include "testing/change.h"
+#include "testing/raw_rules.h"
 #include "testing/raw_store.h"
 #include "testing/region_map.h"
 #include "wire/errorpb.pb.h"
@@ -17,24 +18,20 @@
 namespace tikv::testing {
 
 namespace errorpb = wire::errorpb;
-namespace kvrpcpb = wire::kvrpcpb;
 
-/// TiKV's limits, with its defaults.
-struct RawLimits {
-  std::size_t max_key_size = std::size_t{8} << 10;
-  std::size_t max_entry_size = std::size_t{8} << 20;  ///< of all that one request writes
-  bool ttl = true;                                    ///< false: an API V1 server without TTL
-};
-
-/// The raw commands of one TiKV store, with the checks that TiKV makes before it serves one: is
-/// this the asked store, does the region's leader live here, is the region as the client believes,
-/// are the keys in it.
+/// The raw commands of one TiKV store, with the checks that TiKV makes before it serves one: is it
+/// meant for a cluster that is set up like this one, is this the asked store, does the region's leader
+/// live here, is the region as the client believes, are the keys in it.
 class RawService {
  public:
-  /// Told of each region whose number of keys has grown.
-  using Grown = std::function<void(RegionState&)>;
+  struct Hooks {
+    /// Told of each region whose number of keys has grown.
+    std::function<void(RegionState&)> grown;
+    /// Told of a store that a request has brought down.
+    std::function<void(StoreState&)> died;
+  };
 
-  RawService(core::Loop& loop, RegionMap& regions, RawStore& data, const RawLimits& limits, Grown grown);
+  RawService(core::Loop& loop, RegionMap& regions, RawStore& data, RawRules rules, Hooks hooks);
 
   /// Null: nobody is told, at no cost.
   void on_change(ChangeListener listener) { changed_ = std::move(listener); }
@@ -51,18 +48,17 @@ class RawService {
   void serve(StoreState& store, const kvrpcpb::RawScanRequest& request, kvrpcpb::RawScanResponse& response);
   void serve(StoreState& store, const kvrpcpb::RawBatchScanRequest& request, kvrpcpb::RawBatchScanResponse& response);
   void serve(StoreState& store, const kvrpcpb::RawCASRequest& request, kvrpcpb::RawCASResponse& response);
+  /// A store without TTL dies of it, once it has found nothing else to complain of.
   void serve(StoreState& store, const kvrpcpb::RawGetKeyTTLRequest& request, kvrpcpb::RawGetKeyTTLResponse& response);
   void serve(StoreState& store, const kvrpcpb::RawChecksumRequest& request, kvrpcpb::RawChecksumResponse& response);
+  void serve(StoreState& store, const kvrpcpb::RawCoprocessorRequest& request,
+             kvrpcpb::RawCoprocessorResponse& response);
 
  private:
-  struct Write {
-    std::string_view key;
-    std::string_view value;
-    std::uint64_t ttl = 0;  ///< seconds; 0 is for ever
-  };
+  /// A range as it is stored.
   struct Scan {
-    std::string_view start;
-    std::string_view end;
+    std::string start;
+    std::string end;
     std::uint64_t limit = 0;
     bool key_only = false;
     bool reverse = false;
@@ -77,28 +73,29 @@ class RawService {
     explicit operator bool() const { return region != nullptr; }
   };
 
-  /// No place, with the error in the answer, if the store may not serve the request.
+  using Pairs = google::protobuf::RepeatedPtrField<kvrpcpb::KvPair>;
+
+  /// No place, with the error in the answer, if the store may not serve the request. All keys of the
+  /// request are then in the region; the bounds of ranges are not looked at.
   template <class Request, class Response>
   Place admit(StoreState& store, const Request& request, Response& response);
 
-  /// A text that says why the server does not take the write; empty: it does.
-  [[nodiscard]] std::string refuse_write(const Write& write) const;
   [[nodiscard]] bool entry_too_large(const RegionState& region, std::size_t size, errorpb::Error& error) const;
-  void put(const Place& at, const Write& write);
+  void put(const Place& at, std::string_view key, std::string_view value, std::uint64_t ttl);
   void erase(const Place& at, std::string_view key);
   void erase_range(const Place& at, std::string_view start, std::string_view end);
   void tell(const Place& at, std::string_view key, std::optional<std::string_view> value,
             core::WallTime expires = core::WallTime::max());
+  [[nodiscard]] const RawStore::Entry* entry(const Place& at, std::string_view key) const;
   /// False, with the region error, if the scan does not start in the region.
-  bool scan(const RegionState& region, RawStore::Family family, const Scan& scan, errorpb::Error& error,
-            google::protobuf::RepeatedPtrField<kvrpcpb::KvPair>& pairs);
+  bool scan(const Place& at, const Scan& scan, errorpb::Error& error, Pairs& pairs);
   [[nodiscard]] core::WallTime now() const { return loop_.wall_now(); }
 
   core::Loop& loop_;
   RegionMap& regions_;
   RawStore& data_;
-  RawLimits limits_;
-  Grown grown_;
+  RawRules rules_;
+  Hooks hooks_;
   ChangeListener changed_;
 };
 

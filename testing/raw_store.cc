@@ -18,6 +18,7 @@ const RawStore::Entry* RawStore::get(Family family, std::string_view key, core::
 }
 
 bool RawStore::put(Family family, std::string_view key, Entry entry) {
+  if (log_ != nullptr) log_->put(family, key, entry);
   Table& entries = table(family);
   const auto place = entries.lower_bound(key);
   if (place != entries.end() && place->first == key) {
@@ -32,12 +33,14 @@ bool RawStore::erase(Family family, std::string_view key) {
   Table& entries = table(family);
   const auto found = entries.find(key);
   if (found == entries.end()) return false;
+  if (log_ != nullptr) log_->erase(family, key);
   entries.erase(found);
   return true;
 }
 
 std::uint64_t RawStore::erase_range(Family family, std::string_view start, std::string_view end) {
   if (!end.empty() && start >= end) return 0;
+  if (log_ != nullptr) log_->erase_range(family, start, end);
   Table& entries = table(family);
   const auto last = end.empty() ? entries.end() : entries.lower_bound(end);
   std::uint64_t erased = 0;

@@ -29,6 +29,20 @@ class RawStore {
     const Entry& entry;
   };
 
+  /// Hears of every change before it is made, for who keeps a copy.
+  class Log {
+   public:
+    virtual void put(Family family, std::string_view key, const Entry& entry) = 0;
+    virtual void erase(Family family, std::string_view key) = 0;
+    /// An empty `end` is open.
+    virtual void erase_range(Family family, std::string_view start, std::string_view end) = 0;
+
+   protected:
+    ~Log() = default;
+  };
+  /// Null: nobody hears.
+  void set_log(Log* log) { log_ = log; }
+
   /// TiKV's name of a family, or none for an unknown one. An empty name is the default family.
   [[nodiscard]] static std::optional<Family> family(std::string_view name);
 
@@ -60,6 +74,7 @@ class RawStore {
   [[nodiscard]] Table& table(Family family) { return tables_[static_cast<std::size_t>(family)]; }
 
   std::array<Table, families> tables_;
+  Log* log_ = nullptr;
 };
 
 /// CRC-64/XZ, which TiKV's checksums are made of. `before` is the result for the bytes before these.

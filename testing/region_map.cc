@@ -18,7 +18,8 @@ const metapb::Peer* RegionState::peer_on(std::uint64_t store) const {
   return nullptr;
 }
 
-RegionMap::RegionMap(std::size_t stores, std::size_t replicas) : replicas_(std::max<std::size_t>(replicas, 1)) {
+RegionMap::RegionMap(std::size_t stores, std::size_t replicas, std::string version)
+    : replicas_(std::max<std::size_t>(replicas, 1)), version_(std::move(version)) {
   for (std::size_t i = 0; i < std::max<std::size_t>(stores, 1); ++i) static_cast<void>(add_store());
   RegionState& all = add_region("", "");
   all.meta.mutable_region_epoch()->set_conf_ver(static_cast<std::uint64_t>(all.meta.peers_size()));
@@ -126,6 +127,8 @@ std::string RegionMap::split(std::string_view key, std::uint64_t keys_before) {
   left.electing = right.electing;
   left.down_stores = right.down_stores;
   right.buckets.clear_keys();
+  note(left.meta.id());
+  note(right.meta.id());
   left.keys = std::min(keys_before, right.keys);
   right.keys -= left.keys;
   return {};
@@ -139,6 +142,8 @@ std::string RegionMap::merge(std::uint64_t source_id, std::uint64_t target_id) {
   const bool source_is_right = !target->meta.end_key().empty() && target->meta.end_key() == source->meta.start_key();
   if (!source_is_left && !source_is_right) return "the regions are not neighbours";
 
+  note(source_id);
+  note(target_id);
   target->keys += source->keys;
   target->buckets.clear_keys();
   target->meta.mutable_region_epoch()->set_version(
@@ -161,6 +166,7 @@ std::string RegionMap::merge(std::uint64_t source_id, std::uint64_t target_id) {
 std::string RegionMap::transfer_leader(std::uint64_t region_id, std::uint64_t store_id) {
   RegionState* moved = region(region_id);
   if (moved == nullptr) return "no such region";
+  note(region_id);
   if (store_id == 0) {
     moved->leader_store = 0;
     moved->electing = false;
@@ -178,6 +184,7 @@ std::string RegionMap::transfer_leader(std::uint64_t region_id, std::uint64_t st
 void RegionMap::balance_leader(std::uint64_t region_id) {
   RegionState* moved = region(region_id);
   if (moved == nullptr) return;
+  note(region_id);
   moved->leader_store = 0;
   std::size_t fewest = std::numeric_limits<std::size_t>::max();
   std::uint64_t best = 0;
@@ -199,6 +206,7 @@ std::string RegionMap::stop_store(std::uint64_t id) {
   stopped->running = false;
   for (const auto& [region_id, state] : by_id_) {
     if (state->leader_store != id) continue;
+    note(region_id);
     state->leader_store = 0;
     state->electing = true;
   }
@@ -229,10 +237,23 @@ void RegionMap::elect(const std::vector<std::uint64_t>& regions) {
   }
 }
 
+void RegionMap::restore(std::vector<RegionState> regions, std::uint64_t next_id) {
+  by_id_.clear();
+  by_start_.clear();
+  next_id_ = next_id;
+  for (RegionState& saved : regions) {
+    auto region = std::make_unique<RegionState>(std::move(saved));
+    by_id_[region->meta.id()] = region.get();
+    std::string start = region->meta.start_key();
+    by_start_[std::move(start)] = std::move(region);
+  }
+}
+
 std::unique_ptr<const RegionMap> RegionMap::copy() const {
   std::unique_ptr<RegionMap> made(new RegionMap());
   made->next_id_ = next_id_;
   made->replicas_ = replicas_;
+  made->version_ = version_;
   made->stores_ = stores_;
   for (const auto& [start, state] : by_start_) {
     auto& placed = made->by_start_[start] = std::make_unique<RegionState>(*state);

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "testing/store_state.h"
@@ -34,8 +35,8 @@ struct RegionState {
 /// the change is not possible.
 class RegionMap {
  public:
-  /// `stores` stores and one region over all keys, with up to `replicas` peers.
-  RegionMap(std::size_t stores, std::size_t replicas);
+  /// `stores` stores of a version, and one region over all keys, with up to `replicas` peers.
+  RegionMap(std::size_t stores, std::size_t replicas, std::string version = "8.5.0");
 
   [[nodiscard]] const std::map<std::uint64_t, StoreState>& stores() const { return stores_; }
   [[nodiscard]] StoreState* store(std::uint64_t id);
@@ -85,22 +86,43 @@ class RegionMap {
   /// Cuts the region into buckets at `keys`, which ascend and lie inside; a new version of them.
   std::string set_buckets(std::uint64_t region, const std::vector<std::string>& keys);
 
+  /// The ids of regions that were made, changed or merged away since they were asked for last, if they
+  /// are kept track of.
+  void track_changes() { tracking_ = true; }
+  [[nodiscard]] std::set<std::uint64_t> take_changes() { return std::exchange(changed_, {}); }
+  /// The next id that PD gives away.
+  [[nodiscard]] std::uint64_t next_id() const { return next_id_; }
+  /// Takes these regions in place of those it has; they must cover all keys, and their peers be on
+  /// stores that there are. Who led a region leads it again.
+  void restore(std::vector<RegionState> regions, std::uint64_t next_id);
+
   /// The same map once more, which nobody changes.
   [[nodiscard]] std::unique_ptr<const RegionMap> copy() const;
 
  private:
   RegionMap() = default;
-  /// The region, and its peer on `store` unless that one leads: or why there is none.
-  std::string follower(std::uint64_t region, std::uint64_t store, RegionState*& found, metapb::Peer*& peer);
+  /// A region, and its peer on a store; without a peer, why there is none.
+  struct Follower {
+    RegionState* region = nullptr;
+    metapb::Peer* peer = nullptr;
+    std::string why;
+  };
+  [[nodiscard]] Follower follower(std::uint64_t region, std::uint64_t store);
+  void note(std::uint64_t region) {
+    if (tracking_) changed_.insert(region);
+  }
   RegionState& add_region(std::string start, std::string end);
   [[nodiscard]] std::map<std::string, std::unique_ptr<RegionState>, std::less<>>::const_iterator position_of(
       std::string_view key) const;
 
   std::uint64_t next_id_ = 1;  // regions, peers and stores draw from one sequence, as in PD
   std::size_t replicas_ = 1;
+  std::string version_;
   std::map<std::uint64_t, StoreState> stores_;
   std::map<std::string, std::unique_ptr<RegionState>, std::less<>> by_start_;
   std::map<std::uint64_t, RegionState*> by_id_;
+  bool tracking_ = false;
+  std::set<std::uint64_t> changed_;
 };
 
 }  // namespace tikv::testing

@@ -9,7 +9,7 @@ namespace tikv::testing {
 
 namespace {
 
-void change_configuration(RegionState& region) {
+void next_configuration(RegionState& region) {
   metapb::RegionEpoch& epoch = *region.meta.mutable_region_epoch();
   epoch.set_conf_ver(epoch.conf_ver() + 1);
 }
@@ -18,10 +18,11 @@ void change_configuration(RegionState& region) {
 
 std::uint64_t RegionMap::add_store() {
   const std::uint64_t id = next_id_++;
-  metapb::Store& meta = stores_[id].meta;
+  StoreState& added = stores_[id];
+  added.set_version(version_);
+  metapb::Store& meta = added.meta;
   meta.set_id(id);
   meta.set_address("store" + std::to_string(id) + ":20160");
-  meta.set_version("8.5.0");
   meta.set_node_state(metapb::Serving);
   return id;
 }
@@ -35,51 +36,51 @@ std::string RegionMap::add_peer(std::uint64_t region_id, std::uint64_t store_id,
   peer->set_id(next_id_++);
   peer->set_store_id(store_id);
   peer->set_role(role);
-  change_configuration(*grown);
+  next_configuration(*grown);
+  note(region_id);
   return {};
 }
 
-std::string RegionMap::follower(std::uint64_t region_id, std::uint64_t store_id, RegionState*& found,
-                                metapb::Peer*& peer) {
-  found = region(region_id);
-  if (found == nullptr) return "no such region";
+RegionMap::Follower RegionMap::follower(std::uint64_t region_id, std::uint64_t store_id) {
+  RegionState* found = region(region_id);
+  if (found == nullptr) return {nullptr, nullptr, "no such region"};
   const auto place = std::ranges::find_if(*found->meta.mutable_peers(),
                                           [&](const metapb::Peer& one) { return one.store_id() == store_id; });
-  if (place == found->meta.mutable_peers()->end()) return "the region has no peer on that store";
-  if (found->leader_store == store_id) return "that peer leads";
-  peer = &*place;
-  return {};
+  if (place == found->meta.mutable_peers()->end()) return {found, nullptr, "the region has no peer on that store"};
+  if (found->leader_store == store_id) return {found, nullptr, "that peer leads"};
+  return {found, &*place, {}};
 }
 
 std::string RegionMap::remove_peer(std::uint64_t region_id, std::uint64_t store_id) {
-  RegionState* shrunk = nullptr;
-  metapb::Peer* peer = nullptr;
-  if (std::string why = follower(region_id, store_id, shrunk, peer); !why.empty()) return why;
-  for (int i = 0; i < shrunk->meta.peers_size(); ++i) {
-    if (&shrunk->meta.peers(i) != peer) continue;
-    shrunk->meta.mutable_peers()->DeleteSubrange(i, 1);
+  const Follower removed = follower(region_id, store_id);
+  if (removed.region == nullptr || removed.peer == nullptr) return removed.why;
+  RegionState& shrunk = *removed.region;
+  for (int i = 0; i < shrunk.meta.peers_size(); ++i) {
+    if (&shrunk.meta.peers(i) != removed.peer) continue;
+    shrunk.meta.mutable_peers()->DeleteSubrange(i, 1);
     break;
   }
-  shrunk->down_stores.erase(store_id);
-  change_configuration(*shrunk);
+  shrunk.down_stores.erase(store_id);
+  next_configuration(shrunk);
+  note(region_id);
   return {};
 }
 
 std::string RegionMap::set_peer_role(std::uint64_t region_id, std::uint64_t store_id, metapb::PeerRole role) {
-  RegionState* changed = nullptr;
-  metapb::Peer* peer = nullptr;
-  if (std::string why = follower(region_id, store_id, changed, peer); !why.empty()) return why;
-  peer->set_role(role);
-  change_configuration(*changed);
+  const Follower changed = follower(region_id, store_id);
+  if (changed.region == nullptr || changed.peer == nullptr) return changed.why;
+  changed.peer->set_role(role);
+  next_configuration(*changed.region);
+  note(region_id);
   return {};
 }
 
 std::string RegionMap::set_witness(std::uint64_t region_id, std::uint64_t store_id, bool witness) {
-  RegionState* changed = nullptr;
-  metapb::Peer* peer = nullptr;
-  if (std::string why = follower(region_id, store_id, changed, peer); !why.empty()) return why;
-  peer->set_is_witness(witness);
-  change_configuration(*changed);
+  const Follower changed = follower(region_id, store_id);
+  if (changed.region == nullptr || changed.peer == nullptr) return changed.why;
+  changed.peer->set_is_witness(witness);
+  next_configuration(*changed.region);
+  note(region_id);
   return {};
 }
 

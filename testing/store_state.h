@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/time.h"
+#include "testing/abilities.h"
 #include "wire/metapb.pb.h"
 
 namespace tikv::testing {
@@ -38,12 +39,18 @@ struct StoreBehaviour {
 
 struct StoreState {
   metapb::Store meta;
+  Abilities abilities;  ///< of its version
   bool running = true;
   /// Each start is a new process: what an earlier one was asked it does not answer.
   std::uint64_t incarnation = 1;
   std::uint64_t health_reports = 0;
   StoreBehaviour behaviour;
   StoreStatistics statistics;
+
+  void set_version(const std::string& version) {
+    meta.set_version(version);
+    abilities = abilities_of(version);
+  }
 };
 
 }  // namespace tikv::testing

@@ -15,8 +15,7 @@
 #include "tikv/raw_client.h"
 #include "tikv/result.h"
 
-namespace tikv {
-namespace testing {
+namespace tikv::testing {
 
 /// How a cluster begins.
 struct ClusterSetup {
@@ -116,5 +115,4 @@ class Cluster {
   std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace testing
-}  // namespace tikv
+}  // namespace tikv::testing

@@ -131,6 +131,7 @@ func Ours(raw []byte) (Facts, []string, error) {
 // NewerThanPinned are facts of kvproto's master branch (since May 2025) that the pinned module, a
 // release branch, does not have. Servers of that age send them.
 var NewerThanPinned = Facts{
+	"field kvrpcpb.RawCASRequest.delete":       "= 8 LABEL_OPTIONAL TYPE_BOOL ",
 	"message errorpb.UndeterminedResult":       "declared",
 	"field errorpb.UndeterminedResult.message": "= 1 LABEL_OPTIONAL TYPE_STRING ",
 	"field errorpb.Error.undetermined_result":  "= 22 LABEL_OPTIONAL TYPE_MESSAGE .errorpb.UndeterminedResult",

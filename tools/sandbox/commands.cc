@@ -17,10 +17,20 @@ using testing::ClusterModel;
 using testing::Node;
 using testing::RegionMap;
 
+/// A key of a command as the stores keep it: of the keyspace that the command names, else of the first
+/// that the sandbox was started with.
+std::string stored_key(ClusterModel& cluster, std::string_view key, const CommandArguments& arguments) {
+  const std::vector<testing::Keyspace>& keyspaces = cluster.pd().keyspaces();
+  const std::string name = arguments.option("keyspace", keyspaces[keyspaces.size() > 1 ? 1 : 0].name);
+  const auto found = std::ranges::find(keyspaces, name, &testing::Keyspace::name);
+  if (found == keyspaces.end()) throw WrongUsage{"there is no keyspace '" + name + "'"};
+  return cluster.stored_key(key, found->id);
+}
+
 /// An id, or @KEY: the region of that key.
-std::uint64_t find_region(RegionMap& regions, std::string_view word) {
-  if (word.starts_with('@')) return regions.region_of(word.substr(1)).meta.id();
-  return to_number(word);
+std::uint64_t find_region(ClusterModel& cluster, std::string_view word, const CommandArguments& arguments) {
+  if (!word.starts_with('@')) return to_number(word);
+  return cluster.regions().region_of(stored_key(cluster, word.substr(1), arguments)).meta.id();
 }
 
 std::string usage_of(std::string_view name) {
@@ -67,9 +77,10 @@ void Commands::run(const std::vector<std::string>& words, control::Outcome& outc
 std::string Commands::split(const Arguments& arguments, control::Outcome& outcome) {
   std::string why;
   sandbox_.with_cluster([&](ClusterModel& cluster) {
-    why = cluster.split(arguments.words[0]);
-    outcome.set_note("region " + std::to_string(cluster.regions().region_of(arguments.words[0]).meta.id()) +
-                     " begins at " + testing::printable(arguments.words[0]));
+    const std::string key = stored_key(cluster, arguments.words[0], arguments);
+    why = cluster.split(key);
+    outcome.set_note("region " + std::to_string(cluster.regions().region_of(key).meta.id()) + " begins at " +
+                     cluster.shown(key));
   });
   return why;
 }
@@ -78,10 +89,10 @@ std::string Commands::merge(const Arguments& arguments, control::Outcome& outcom
   std::string why;
   sandbox_.with_cluster([&](ClusterModel& cluster) {
     RegionMap& regions = cluster.regions();
-    const std::uint64_t source = find_region(regions, arguments.words[0]);
+    const std::uint64_t source = find_region(cluster, arguments.words[0], arguments);
     std::uint64_t target = 0;
     if (arguments.words.size() == 2) {
-      target = find_region(regions, arguments.words[1]);
+      target = find_region(cluster, arguments.words[1], arguments);
     } else if (const testing::RegionState* merged = regions.region(source)) {
       if (merged->meta.end_key().empty()) {
         why = "there is no next region";
@@ -99,7 +110,7 @@ std::string Commands::move_leader(const Arguments& arguments, control::Outcome& 
   std::string why;
   const std::uint64_t store = to_number(arguments.words[1]);
   sandbox_.with_cluster([&](ClusterModel& cluster) {
-    const std::uint64_t region = find_region(cluster.regions(), arguments.words[0]);
+    const std::uint64_t region = find_region(cluster, arguments.words[0], arguments);
     why = cluster.transfer_leader(region, store);
     outcome.set_note("region " + std::to_string(region) +
                      (store == 0 ? std::string(" has no leader") : " is led by store " + std::to_string(store)));

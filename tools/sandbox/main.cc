@@ -4,8 +4,10 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control_client.h"
@@ -24,18 +26,26 @@ sigset_t block_signals() {
   return awaited;
 }
 
+int fail(std::string_view problem) {
+  std::cerr << "tikv-sandbox: " << problem << '\n';
+  return 1;
+}
+
 int run(int argc, const char* const* argv) {
   if (argc > 1 && std::string_view(argv[1]) == "control") return tikv::sandbox::run_control(argc - 1, argv + 1);
-  const tikv::sandbox::Parsed parsed = tikv::sandbox::parse_options(argc, argv);
+  tikv::sandbox::Parsed parsed = tikv::sandbox::parse_options(argc, argv);
   if (!parsed.options) return parsed.exit_code;
   const sigset_t awaited = block_signals();
   gpr_set_log_function([](gpr_log_func_args*) {});  // what matters is said below
 
-  tikv::sandbox::Sandbox sandbox(*parsed.options);
-  if (const std::string problem = sandbox.start(); !problem.empty()) {
-    std::cerr << "tikv-sandbox: " << problem << '\n';
-    return 1;
+  std::unique_ptr<tikv::sandbox::Durable> durable;
+  if (!parsed.options->data_dir.empty()) {
+    std::string problem;
+    durable = tikv::sandbox::Durable::open(*parsed.options, problem);
+    if (!durable) return fail(problem);
   }
+  tikv::sandbox::Sandbox sandbox(*parsed.options, std::move(durable));
+  if (const std::string problem = sandbox.start(); !problem.empty()) return fail(problem);
   const std::vector<std::string> members = sandbox.pd_addresses();
   std::cout << "ready: PD at " << members[0] << ", " << parsed.options->cluster.stores << " stores, "
             << sandbox.region_count() << " regions";

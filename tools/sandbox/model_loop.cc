@@ -42,6 +42,7 @@ void ModelLoop::enter(const std::function<void()>& work) {
     work();
     run_ready();
     later.swap(after_);
+    if (turn_end_ != nullptr && turn_end_->keep(later)) later.clear();
     owner_ = std::thread::id();
   }
   for (const auto& done : later) done();

@@ -13,6 +13,16 @@
 
 namespace tikv::sandbox {
 
+/// Sees the answers of every turn of the loop before they leave.
+class TurnEnd {
+ public:
+  /// True: it has taken them, and sends them itself, later and in order.
+  virtual bool keep(std::vector<std::function<void()>>& answers) = 0;
+
+ protected:
+  ~TurnEnd() = default;
+};
+
 /// The loop of the cluster model. One thread at a time runs it: whichever thread has a message for
 /// the model comes in, does its work there and leaves, so a call needs no hop between threads; the
 /// thread in `serve` fires the timers.
@@ -25,6 +35,9 @@ class ModelLoop final : public core::Loop {
   void enter(const std::function<void()>& work);
   /// On the loop: `work` is done once the loop is free. It may block or call foreign code.
   void after(std::function<void()> work) { after_.push_back(std::move(work)); }
+
+  /// Before anybody runs the loop. Null: answers leave at once.
+  void set_turn_end(TurnEnd* end) { turn_end_ = end; }
 
   /// Fires timers until `stop` is called from another thread.
   void serve();
@@ -48,6 +61,7 @@ class ModelLoop final : public core::Loop {
   std::atomic<std::thread::id> owner_;
   core::TimerQueue timers_;
   std::vector<std::function<void()>> after_;
+  TurnEnd* turn_end_ = nullptr;
   std::mt19937_64 random_;
 
   std::mutex posts_mutex_;

@@ -48,17 +48,19 @@ std::optional<std::vector<std::string>> parse_keys(std::string_view list, std::s
 Parsed parse_options(int argc, const char* const* argv) {
   CLI::App app(
       "A TiKV cluster to try, develop and test with: the protocols of PD and TiKV over real gRPC, several\n"
-      "stores and regions, on this machine alone (127.0.0.1). The data is in memory and is gone afterwards.",
+      "stores and regions, on this machine alone (127.0.0.1). The data is in memory and is gone afterwards,\n"
+      "unless --data-dir names a folder for it.",
       "tikv-sandbox");
   Options options;
   std::string split_keys;
   bool no_ttl = false;
   bool quiet = false;
-  app.add_option("--stores", options.cluster.stores, "Number of stores")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
+  const CLI::Option* stores = app.add_option("--stores", options.cluster.stores, "Number of stores")
+                                  ->check(CLI::Range(1, 64))
+                                  ->capture_default_str();
   options.cluster.regions = 8;
-  app.add_option("--regions", options.cluster.regions, "Number of regions to begin with, cut evenly for text keys")
+  app.add_option("--regions", options.cluster.regions,
+                 "Number of regions to begin with, cut evenly for text keys; with API version 2 in each keyspace")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   app.add_option("--split-keys", split_keys,
@@ -70,7 +72,23 @@ Parsed parse_options(int argc, const char* const* argv) {
   app.add_option("--pd-port", options.pd_port, "Port of PD, where clients connect; 0: any free port")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
-  app.add_flag("--no-ttl", no_ttl, "Stores without TTL, as TiKV's are by default");
+  std::string api = "1ttl";
+  const CLI::Option* api_version =
+      app.add_option("--api-version", api,
+                     "How stores keep raw data: 1 (no TTL, as TiKV by default), 1ttl or 2 (keyspaces)")
+          ->check(CLI::IsMember({"1", "1ttl", "2"}))
+          ->capture_default_str();
+  app.add_flag("--no-ttl", no_ttl, "The same as --api-version 1")->excludes("--api-version");
+  app.add_option("--keyspace", options.cluster.keyspaces,
+                 "A keyspace beside DEFAULT, which has the id 0; may be repeated: they get 1, 2, ...")
+      ->allow_extra_args(false);
+  std::string version = options.cluster.version;
+  app.add_option("--compat", version,
+                 "As servers of this version: 5.0, 6.1, 7.1, 8.5, newest, or a full one like 6.5.3")
+      ->capture_default_str();
+  app.add_option(
+      "--data-dir", options.data_dir,
+      "Keep the data in this folder: it survives restarts, and kill -9. What is in it goes before --regions");
   app.add_option("--pd-members", options.cluster.pd_members, "Number of members of PD; the others take free ports")
       ->check(CLI::Range(1, 7))
       ->capture_default_str();
@@ -90,7 +108,23 @@ Parsed parse_options(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& ended) {
     return {std::nullopt, app.exit(ended) == 0 ? 0 : 2};
   }
-  options.cluster.limits.ttl = !no_ttl;
+  options.stores_given = stores->count() > 0;
+  options.api_given = api_version->count() > 0 || no_ttl;
+  options.cluster.api = no_ttl || api == "1" ? testing::StorageApi::v1
+                        : api == "1ttl"      ? testing::StorageApi::v1ttl
+                                             : testing::StorageApi::v2;
+  const auto known_version = testing::version_named(version);
+  if (!known_version) {
+    std::cerr << "--compat: '" << version << "' is no version; 5.0, 6.1, 7.1, 8.5, newest, or a full one like 6.5.3\n";
+    return {std::nullopt, 2};
+  }
+  options.cluster.version = *known_version;
+  if (options.data_dir.empty()) {
+    if (const std::string problem = testing::problem_of(options.cluster); !problem.empty()) {
+      std::cerr << "tikv-sandbox: " << problem << '\n';
+      return {std::nullopt, 2};
+    }
+  }
   options.report_on_stop = !quiet;
   options.cluster.election_delay = std::chrono::milliseconds(election_ms);
   if (seed) options.chaos = {*seed, std::chrono::milliseconds(interval_ms), options.cluster.stores};

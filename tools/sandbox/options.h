@@ -21,7 +21,10 @@ struct ChaosOptions {
 
 struct Options {
   testing::ClusterOptions cluster;
+  bool stores_given = false;  // by the user, not by default
+  bool api_given = false;
   std::vector<std::string> split_keys;  // instead of the even ones
+  std::string data_dir;                 // empty: all is in memory
   int pd_port = 2379;
   bool report_on_stop = true;
   std::optional<ChaosOptions> chaos;

@@ -20,12 +20,19 @@ constexpr milliseconds patience_at_the_end{200};
 
 }  // namespace
 
-Sandbox::Sandbox(const Options& options)
-    : options_(options), cluster_(loop_, options.cluster), control_(*this, options.chaos) {
+Sandbox::Sandbox(const Options& options, std::unique_ptr<Durable> durable)
+    : options_(options),
+      cluster_(loop_, options.cluster),
+      durable_(std::move(durable)),
+      control_(*this, options.chaos) {
   grpc_init();  // calls that the model holds may outlive all servers
-  for (const std::string& key : options.split_keys) {
-    cluster_.split(key);
-    cluster_.regions().balance_leader(cluster_.regions().region_of(key).meta.id());
+  for (const testing::Keyspace& keyspace : cluster_.pd().keyspaces()) {
+    if (keyspace.id > 0 && options.cluster.api != testing::StorageApi::v2) break;
+    for (const std::string& key : options.split_keys) {
+      const std::string stored = cluster_.stored_key(key, keyspace.id);
+      cluster_.split(stored);
+      cluster_.regions().balance_leader(cluster_.regions().region_of(stored).meta.id());
+    }
   }
   // A question can bring a store down: its server then goes, too.
   cluster_.on_stop([this](Node) { control_.post([this] { close_what_died(); }); });
@@ -47,7 +54,17 @@ std::shared_ptr<Server> Sandbox::listen(Node node, int port) {
   return server->listen(port) ? server : nullptr;
 }
 
+std::string Sandbox::restore() {
+  if (!durable_) return {};
+  if (std::string why = durable_->restore(cluster_); !why.empty()) return options_.data_dir + ": " + why;
+  commits_ = std::make_unique<GroupCommit>(*durable_);
+  loop_.set_turn_end(commits_.get());
+  commits_->start();
+  return {};
+}
+
 std::string Sandbox::start() {
+  if (std::string why = restore(); !why.empty()) return why;
   for (const testing::PdMember& member : cluster_.pd().members().all()) {
     const int port = member.id == 1 ? options_.pd_port : 0;
     auto server = listen(Node::pd(member.id), port);
@@ -76,6 +93,7 @@ void Sandbox::stop() {
   for (const auto& [node, server] : servers_) server->stop(patience_at_the_end);
   loop_.stop();
   if (timers_.joinable()) timers_.join();
+  if (commits_) commits_->stop();
 }
 
 void Sandbox::with_cluster(const std::function<void(testing::ClusterModel&)>& work) {

@@ -8,6 +8,8 @@
 #include <thread>
 
 #include "control.h"
+#include "durable.h"
+#include "group_commit.h"
 #include "model_loop.h"
 #include "options.h"
 #include "server.h"
@@ -18,7 +20,8 @@ namespace tikv::sandbox {
 /// A cluster model and its servers.
 class Sandbox {
  public:
-  explicit Sandbox(const Options& options);
+  /// With what has kept the data, or null: it is in memory only.
+  Sandbox(const Options& options, std::unique_ptr<Durable> durable);
   ~Sandbox();
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
@@ -45,11 +48,14 @@ class Sandbox {
   [[nodiscard]] std::shared_ptr<Server> listen(testing::Node node, int port);
   [[nodiscard]] int port_of(testing::Node node);
   [[nodiscard]] bool is_running(testing::Node node);
+  [[nodiscard]] std::string restore();
   void close_what_died();
 
   Options options_;
   ModelLoop loop_;
   testing::ClusterModel cluster_;
+  std::unique_ptr<Durable> durable_;
+  std::unique_ptr<GroupCommit> commits_;
   std::map<testing::Node, std::shared_ptr<Server>> servers_;  // of the nodes that run
   std::thread timers_;
   Control control_;

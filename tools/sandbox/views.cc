@@ -47,6 +47,8 @@ std::string Commands::status(const Arguments&, control::Outcome& outcome) {
     for (const auto& [id, store] : cluster.regions().stores()) running += store.running ? 1 : 0;
     control::Row& row = *outcome.add_rows();
     add(row, "cluster", cluster.cluster_id());
+    add(row, "version", cluster.options().version);
+    add(row, "api_version", std::string(to_string(cluster.options().api)));
     add(row, "regions", cluster.regions().region_count());
     add(row, "leaderless", cluster.regions().leaders_on(0));
     add(row, "stores", cluster.regions().stores().size());
@@ -80,8 +82,8 @@ std::string Commands::regions(const Arguments&, control::Outcome& outcome) {
     cluster.regions().each_region([&](const testing::RegionState& region) {
       control::Row& row = *outcome.add_rows();
       add(row, "region", region.meta.id());
-      add(row, "start", testing::printable(region.meta.start_key()));
-      add(row, "end", testing::printable(region.meta.end_key()));
+      add(row, "start", cluster.shown(region.meta.start_key()));
+      add(row, "end", cluster.shown(region.meta.end_key()));
       add(row, "version", region.meta.region_epoch().version());
       add(row, "conf_ver", region.meta.region_epoch().conf_ver());
       add(row, "leader", region.leader_store);

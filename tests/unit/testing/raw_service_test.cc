@@ -237,7 +237,7 @@ TEST_F(RawServiceTest, ChecksumsAreOfKeysAndValuesAndDoNotDependOnTheOrder) {
 TEST_F(RawServiceTest, WhatIsTooLargeIsRefusedAndNotWritten) {
   const std::string longest(std::size_t{8} << 10, 'k');
   EXPECT_EQ(put(longest, "v").error(), "");
-  EXPECT_THAT(put(longest + "k", "v").error(), HasSubstr("too large"));
+  EXPECT_THAT(put(longest + "k", "v").error(), HasSubstr("max key size exceeded"));
   EXPECT_TRUE(get(longest + "k").not_found());
   const std::string large(std::size_t{8} << 20, 'v');
   EXPECT_GE(put("k", large).region_error().raft_entry_too_large().entry_size(), large.size());
@@ -269,7 +269,7 @@ TEST_F(RawServiceTest, AnotherApiVersionIsRefused) {
   *request.mutable_context() = context_of("a");
   request.mutable_context()->set_api_version(kvrpcpb::V2);
   request.set_key("a");
-  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", request).error(), HasSubstr("API version"));
+  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", request).error(), HasSubstr("Api version"));
 }
 
 TEST_F(RawServiceTest, WorkIsCountedWhereItWasDone) {
@@ -285,7 +285,7 @@ TEST_F(RawServiceTest, WorkIsCountedWhereItWasDone) {
 
 class WithoutTtl : public RawServiceTest {
  protected:
-  WithoutTtl() : RawServiceTest({.limits = {.ttl = false}}) {}
+  WithoutTtl() : RawServiceTest({.api = StorageApi::v1}) {}
 };
 
 TEST_F(WithoutTtl, ATtlIsRefused) {

@@ -1,0 +1,126 @@
+// What of each raw request the rules look at.
+#include "testing/raw_rules.h"
+
+#include <algorithm>
+
+namespace tikv::testing {
+
+namespace {
+
+template <class Request>
+RawCommand begin(const Request& request, std::string_view name) {
+  RawCommand command;
+  command.name = name;
+  command.api = request.context().api_version();
+  if constexpr (requires { request.cf(); }) command.family = request.cf();
+  return command;
+}
+
+/// A command that writes; with the latch of compare-and-swap TiKV calls it otherwise.
+template <class Request>
+RawCommand begin_write(const Request& request, std::string_view name) {
+  RawCommand command = begin(request, name);
+  if constexpr (requires { request.for_cas(); }) {
+    if (request.for_cas()) command.name = "raw_atomic_store";
+  }
+  return command;
+}
+
+template <class Ranges>
+void add_ranges(RawCommand& command, const Ranges& ranges) {
+  for (const kvrpcpb::KeyRange& range : ranges) command.ranges.emplace_back(range.start_key(), range.end_key());
+}
+
+}  // namespace
+
+RawCommand command_of(const kvrpcpb::RawGetRequest& request, const Abilities&) {
+  RawCommand command = begin(request, "raw_get");
+  command.keys = {request.key()};
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawBatchGetRequest& request, const Abilities&) {
+  RawCommand command = begin(request, "raw_batch_get");
+  command.keys.assign(request.keys().begin(), request.keys().end());
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawPutRequest& request, const Abilities&) {
+  RawCommand command = begin_write(request, "raw_put");
+  command.keys = {request.key()};
+  command.sizes_matter = true;
+  command.longest_ttl = request.ttl();
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawBatchPutRequest& request, const Abilities& abilities) {
+  RawCommand command = begin_write(request, "raw_batch_put");
+  command.sizes_matter = true;
+  for (int i = 0; i < request.pairs_size(); ++i) {
+    command.keys.emplace_back(request.pairs(i).key());
+    command.longest_ttl = std::max(command.longest_ttl, ttl_of_pair(request, i, abilities));
+  }
+  const int ttls = request.ttls_size();
+  command.odd_ttls = abilities.ttl_per_pair && ttls > 1 && ttls != request.pairs_size();
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawDeleteRequest& request, const Abilities&) {
+  RawCommand command = begin_write(request, "raw_delete");
+  command.keys = {request.key()};
+  command.sizes_matter = true;
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawBatchDeleteRequest& request, const Abilities&) {
+  RawCommand command = begin_write(request, "raw_batch_delete");
+  command.keys.assign(request.keys().begin(), request.keys().end());
+  command.sizes_matter = true;
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawDeleteRangeRequest& request, const Abilities&) {
+  RawCommand command = begin(request, "raw_delete_range");
+  command.ranges = {{request.start_key(), request.end_key()}};
+  command.sizes_matter = true;
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawScanRequest& request, const Abilities&) {
+  RawCommand command = begin(request, "raw_scan");
+  command.ranges = {{request.start_key(), request.end_key()}};
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawBatchScanRequest& request, const Abilities&) {
+  RawCommand command = begin(request, "raw_batch_scan");
+  add_ranges(command, request.ranges());
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawCASRequest& request, const Abilities&) {
+  RawCommand command = begin(request, "raw_compare_and_swap");
+  command.keys = {request.key()};
+  command.longest_ttl = request.ttl();
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawGetKeyTTLRequest& request, const Abilities&) {
+  RawCommand command = begin(request, "raw_get_key_ttl");
+  command.keys = {request.key()};
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawChecksumRequest& request, const Abilities&) {
+  RawCommand command = begin(request, "raw_checksum");
+  add_ranges(command, request.ranges());
+  return command;
+}
+
+RawCommand command_of(const kvrpcpb::RawCoprocessorRequest& request, const Abilities&) {
+  RawCommand command = begin(request, "raw_scan");  // which is what our plug-in does
+  add_ranges(command, request.ranges());
+  return command;
+}
+
+}  // namespace tikv::testing

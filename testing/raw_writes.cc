@@ -1,0 +1,156 @@
+// The raw commands that write.
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "testing/raw_admission.h"
+
+namespace tikv::testing {
+
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t entry_overhead = 64;
+
+core::WallTime expiry(core::WallTime now, std::uint64_t ttl) {
+  constexpr std::uint64_t longest = std::uint64_t{100} * 365 * 24 * 3600;
+  if (ttl == 0 || ttl > longest) return core::WallTime::max();
+  return std::chrono::floor<seconds>(now) + seconds(ttl);
+}
+
+}  // namespace
+
+bool RawService::entry_too_large(const RegionState& region, std::size_t size, errorpb::Error& error) const {
+  size += entry_overhead;
+  if (size <= rules_.limits().max_entry_size) return false;
+  error.set_message("a write of " + std::to_string(size) + " bytes is too large for region " +
+                    std::to_string(region.meta.id()));
+  error.mutable_raft_entry_too_large()->set_region_id(region.meta.id());
+  error.mutable_raft_entry_too_large()->set_entry_size(size);
+  return true;
+}
+
+void RawService::tell(const Place& at, std::string_view key, std::optional<std::string_view> value,
+                      core::WallTime expires) {
+  if (!changed_) return;
+  changed_({loop_.now(), at.family, key, value, expires, at.store->meta.id(), at.region->meta.id()});
+}
+
+void RawService::put(const Place& at, std::string_view key, std::string_view value, std::uint64_t ttl) {
+  const core::WallTime expires = expiry(now(), ttl);
+  if (data_.put(at.family, rules_.stored(key), {std::string(value), expires})) ++at.region->keys;
+  tell(at, key, value, expires);
+}
+
+void RawService::erase(const Place& at, std::string_view key) {
+  if (data_.erase(at.family, rules_.stored(key))) --at.region->keys;
+  tell(at, key, std::nullopt);
+}
+
+void RawService::erase_range(const Place& at, std::string_view start, std::string_view end) {
+  std::vector<std::string> told;  // dead keys are none of a listener's business
+  if (changed_) {
+    data_.scan(at.family, start, end, now(), [&](RawStore::Visited visited) {
+      told.push_back(rules_.as_asked(visited.key));
+      return true;
+    });
+  }
+  const std::uint64_t erased = data_.erase_range(at.family, start, end);
+  at.region->keys -= std::min(erased, at.region->keys);
+  at.store->statistics.keys_written += erased;
+  for (const std::string& key : told) tell(at, key, std::nullopt);
+}
+
+void RawService::serve(StoreState& store, const kvrpcpb::RawPutRequest& request, kvrpcpb::RawPutResponse& response) {
+  const Place at = admit(store, request, response);
+  if (!at) return;
+  errorpb::Error error;
+  if (entry_too_large(*at.region, request.key().size() + request.value().size(), error)) {
+    *response.mutable_region_error() = std::move(error);
+    return;
+  }
+  ++store.statistics.keys_written;
+  put(at, request.key(), request.value(), request.ttl());
+  hooks_.grown(*at.region);
+}
+
+void RawService::serve(StoreState& store, const kvrpcpb::RawBatchPutRequest& request,
+                       kvrpcpb::RawBatchPutResponse& response) {
+  const Place at = admit(store, request, response);
+  if (!at) return;
+  std::size_t size = 0;
+  for (const kvrpcpb::KvPair& pair : request.pairs()) size += pair.key().size() + pair.value().size();
+  errorpb::Error error;
+  if (entry_too_large(*at.region, size, error)) {
+    *response.mutable_region_error() = std::move(error);
+    return;
+  }
+  store.statistics.keys_written += static_cast<std::uint64_t>(request.pairs_size());
+  for (int i = 0; i < request.pairs_size(); ++i) {
+    put(at, request.pairs(i).key(), request.pairs(i).value(), ttl_of_pair(request, i, store.abilities));
+  }
+  hooks_.grown(*at.region);
+}
+
+void RawService::serve(StoreState& store, const kvrpcpb::RawDeleteRequest& request,
+                       kvrpcpb::RawDeleteResponse& response) {
+  const Place at = admit(store, request, response);
+  if (!at) return;
+  ++store.statistics.keys_written;
+  erase(at, request.key());
+}
+
+void RawService::serve(StoreState& store, const kvrpcpb::RawBatchDeleteRequest& request,
+                       kvrpcpb::RawBatchDeleteResponse& response) {
+  const Place at = admit(store, request, response);
+  if (!at) return;
+  store.statistics.keys_written += static_cast<std::uint64_t>(request.keys_size());
+  for (const std::string& key : request.keys()) erase(at, key);
+}
+
+// In API version 2, too, the keys are then gone for good; single deletes leave a mark there.
+void RawService::serve(StoreState& store, const kvrpcpb::RawDeleteRangeRequest& request,
+                       kvrpcpb::RawDeleteRangeResponse& response) {
+  const Place at = admit(store, request, response);
+  if (!at) return;
+  const std::string start = rules_.stored_bound(request.start_key());
+  const std::string end = rules_.stored_bound(request.end_key());
+  if (!end.empty() && start >= end) return response.set_error("the range to delete ends before it starts");
+  errorpb::Error error;
+  if (!check_key(*at.region, start, error) || !check_range_end(*at.region, end, error)) {
+    *response.mutable_region_error() = std::move(error);
+    return;
+  }
+  erase_range(at, start, end);
+}
+
+void RawService::serve(StoreState& store, const kvrpcpb::RawCASRequest& request, kvrpcpb::RawCASResponse& response) {
+  const Place at = admit(store, request, response);
+  if (!at) return;
+  errorpb::Error error;
+  if (entry_too_large(*at.region, request.key().size() + request.value().size(), error)) {
+    *response.mutable_region_error() = std::move(error);
+    return;
+  }
+  const RawStore::Entry* before = entry(at, request.key());
+  ++store.statistics.keys_read;
+  response.set_previous_not_exist(before == nullptr);
+  if (before != nullptr) response.set_previous_value(before->value);
+  const bool as_expected =
+      request.previous_not_exist() ? before == nullptr : before != nullptr && before->value == request.previous_value();
+  response.set_succeed(as_expected);
+  if (!as_expected) return;
+  if (request.delete_() && store.abilities.compare_and_delete) {
+    if (before == nullptr) return;
+    ++store.statistics.keys_written;
+    return erase(at, request.key());
+  }
+  ++store.statistics.keys_written;
+  put(at, request.key(), request.value(), request.ttl());
+  hooks_.grown(*at.region);
+}
+
+}  // namespace tikv::testing
