@@ -158,6 +158,17 @@ std::optional<std::string> ForeignClient::put_if_absent(const std::string& key, 
   return optional_of(ask("put_if_absent", {word_of(key), word_of(value)}).at(0));
 }
 
+std::size_t ForeignClient::count_by_plugin(const std::string& start, const std::string& end) {
+  std::size_t all = 0;
+  for (const std::string& word :
+       ask("coprocessor", {"count", "^1.2", word_of("asked"), word_of(start), word_of(end)})) {
+    const std::string answer = bytes_of(word);  // of one region: what it was asked, and a number
+    if (!answer.starts_with("asked")) throw WrongAnswer("the plug-in said '" + answer + "'");
+    all += number_of(answer.substr(5));
+  }
+  return all;
+}
+
 Checksum ForeignClient::checksum(const std::string& start, const std::string& end) {
   const auto words = ask("checksum", {word_of(start), word_of(end)});
   return {number_of(words.at(0)), number_of(words.at(1)), number_of(words.at(2))};

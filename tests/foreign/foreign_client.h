@@ -68,6 +68,8 @@ class ForeignClient {
                                const std::string& value);
   /// The value that was there before, if there was one.
   std::optional<std::string> put_if_absent(const std::string& key, const std::string& value);
+  /// How many keys the sandbox's plug-in counts in a range, over all regions.
+  std::size_t count_by_plugin(const std::string& start, const std::string& end);
   Checksum checksum(const std::string& start, const std::string& end);
 
   /// How often each verb was answered.

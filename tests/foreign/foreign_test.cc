@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "foreign/judge.h"
 
@@ -19,6 +20,7 @@ struct Published {
   std::string name;     ///< of the test
   std::string program;  ///< that build made
   std::string api_version;
+  std::string keyspace;  ///< API version 2; empty: the client has no keyspaces, it uses the default one
   ForeignHabits habits;
 };
 
@@ -26,17 +28,34 @@ void PrintTo(const Published& client, std::ostream* out) { *out << client.name; 
 
 class ForeignTest : public ::testing::TestWithParam<Published> {};
 
+std::vector<std::string> sandbox_options(const Published& client) {
+  std::vector<std::string> options{"--api-version", client.api_version};
+  if (!client.keyspace.empty()) options.insert(options.end(), {"--keyspace", client.keyspace});
+  return options;
+}
+
+test::StoreRules rules_of(const Published& client) {
+  test::StoreRules rules;
+  rules.have_ttl = client.api_version != "1";
+  rules.have_families = client.api_version != "2";
+  // 'r' for raw, and the id of the keyspace: 0 is the default one, 1 the first that is named.
+  if (client.api_version == "2")
+    rules.stored_prefix = std::string("r\0\0", 3) + (client.keyspace.empty() ? '\0' : '\1');
+  return rules;
+}
+
 TEST_P(ForeignTest, EveryAnswerIsRight) {
   const Published& published = GetParam();
   const std::string program = TIKV_PROGRAMS "/" + published.program;
   if (!std::filesystem::exists(program)) GTEST_SKIP() << program << " was not built";
-  RunningSandbox sandbox;
+  RunningSandbox sandbox(sandbox_options(published));
   ASSERT_FALSE(sandbox.pd().empty());
   try {
-    ForeignClient theirs({program}, sandbox.pd(), published.api_version, "");
-    const RawClient ours = RawClient::connect(sandbox.pd()).value();
-    Judge judge(sandbox, theirs, ours, published.habits);
-    judge.run_all(true);
+    ForeignClient theirs({program}, sandbox.pd(), published.api_version, published.keyspace);
+    std::optional<RawClient> ours;
+    if (published.api_version != "2") ours.emplace(RawClient::connect(sandbox.pd()).value());
+    Judge judge(sandbox, theirs, ours ? &*ours : nullptr, published.habits);
+    judge.run_all(rules_of(published));
     std::size_t all = 0;
     for (const auto& [verb, count] : theirs.counts()) all += count;
     std::cout << published.name << ": " << all << " operations of the foreign client and " << judge.own_operations()
@@ -52,11 +71,20 @@ constexpr ForeignHabits crate{
     .reverse_scans_stay_in_a_region = true, .batch_scan_limits_regions = true, .scans_wrap_around = true};
 constexpr ForeignHabits wheel{.scans_wrap_around = true, .scans_skip_changed_regions = true};
 
-INSTANTIATE_TEST_SUITE_P(Clients, ForeignTest,
-                         ::testing::Values(Published{"ClientGo", "foreign-go", "1", {}},
-                                           Published{"RustCrate", "foreign-rust", "1", crate},
-                                           Published{"PythonWheel", "foreign-python", "1", wheel},
-                                           Published{"ClientJava", "foreign-java", "1", {}}),
+const std::vector<Published> published_clients{
+    {"ClientGoV1", "foreign-go", "1", "", {}},
+    {"ClientGoV1Ttl", "foreign-go", "1ttl", "", {}},
+    {"ClientGoV2", "foreign-go", "2", "orders", {}},
+    {"RustCrateV1", "foreign-rust", "1", "", crate},
+    {"RustCrateV1Ttl", "foreign-rust", "1ttl", "", crate},
+    {"RustCrateV2", "foreign-rust", "2", "orders", crate},
+    {"PythonWheelV1", "foreign-python", "1", "", wheel},
+    {"ClientJavaV1", "foreign-java", "1", "", {}},
+    {"ClientJavaV1Ttl", "foreign-java", "1ttl", "", {}},
+    {"ClientJavaV2", "foreign-java", "2", "", {}},
+};
+
+INSTANTIATE_TEST_SUITE_P(Clients, ForeignTest, ::testing::ValuesIn(published_clients),
                          [](const auto& of) { return of.param.name; });
 
 /// A judge that does not see a lie proves nothing.
@@ -69,8 +97,8 @@ TEST_P(LyingClientTest, IsFoundOut) {
   ASSERT_FALSE(sandbox.pd().empty());
   ForeignClient liar({TIKV_LIAR, program, GetParam()}, sandbox.pd(), "1", "");
   const RawClient ours = RawClient::connect(sandbox.pd()).value();
-  Judge judge(sandbox, liar, ours, {});
-  EXPECT_THROW(judge.run_all(true), test::WrongAnswer);
+  Judge judge(sandbox, liar, &ours, {});
+  EXPECT_THROW(judge.run_all({}), test::WrongAnswer);
 }
 
 INSTANTIATE_TEST_SUITE_P(Verbs, LyingClientTest,

@@ -6,10 +6,10 @@
 
 namespace tikv::test {
 
-Judge::Judge(RunningSandbox& sandbox, ForeignClient& theirs, const RawClient& ours, ForeignHabits habits)
+Judge::Judge(RunningSandbox& sandbox, ForeignClient& theirs, const RawClient* ours, ForeignHabits habits)
     : sandbox_(sandbox), theirs_(theirs), ours_(ours), habits_(habits) {}
 
-void Judge::run_all(bool stores_have_ttl) {
+void Judge::run_all(const StoreRules& rules) {
   if (habits_.scans_wrap_around) command({"split", end_key});  // nothing of ours is in the last region then
   single_keys();
   values_of_all_kinds();
@@ -17,13 +17,22 @@ void Judge::run_all(bool stores_have_ttl) {
   scans();
   reverse_scans();
   batch_scans();
-  checksums();
+  checksums(rules.stored_prefix);
   deleted_ranges();
-  column_families();
+  if (rules.have_families) {
+    column_families();
+  } else {
+    refused_families();
+  }
   compare_and_swap();
   put_if_absent();
   atomic_writes();
-  if (stores_have_ttl) ttl();
+  if (rules.have_ttl) {
+    ttl();
+  } else {
+    refused_ttl();
+  }
+  coprocessor();
   moving_regions();
   both_at_once();
 }
@@ -34,7 +43,8 @@ void Judge::their_put(const std::string& key, const std::string& value) {
 }
 
 void Judge::our_put(const std::string& key, const std::string& value) {
-  own(ours_.put(key, value), "put");
+  if (ours_ == nullptr) return their_put(key, value);
+  own(ours_->put(key, value), "put");
   truth_[key] = value;
 }
 
@@ -42,7 +52,7 @@ void Judge::check_key(const std::string& key) {
   const auto known = truth_.find(key);
   const std::optional<std::string> must = known == truth_.end() ? std::nullopt : std::optional(known->second);
   expect_same("get of " + key + " by the foreign client", theirs_.get(key), must);
-  expect_same("get of " + key + " by ours", own(ours_.get(key), "get"), must);
+  if (ours_ != nullptr) expect_same("get of " + key + " by ours", own(ours_->get(key), "get"), must);
 }
 
 void Judge::check_range(const std::string& start, const std::string& end) {
@@ -51,10 +61,11 @@ void Judge::check_range(const std::string& start, const std::string& end) {
     for (const auto& [key, value] : must) expect_same("get", theirs_.get(key), std::optional(value));
   }
   expect_same("scan by the foreign client", theirs_.scan("scan", start, end, all_pairs), must);
+  if (ours_ == nullptr) return;
   ScanOptions options;
   options.limit = all_pairs;
   Pairs found;
-  for (KeyValue& pair : own(ours_.scan(KeyRange::half_open(start, end), options), "scan")) {
+  for (KeyValue& pair : own(ours_->scan(KeyRange::half_open(start, end), options), "scan")) {
     found.emplace_back(std::move(pair.key), std::move(pair.value));
   }
   expect_same("scan by ours", found, must);
@@ -70,11 +81,14 @@ Pairs Judge::expected(const std::string& start, const std::string& end, std::siz
 
 void Judge::fill(const std::string& value) {
   std::vector<KeyValue> pairs;
+  std::vector<std::string> words;
   for (int i = 0; i < filled; ++i) {
     pairs.push_back({key_of(i), value + key_of(i)});
+    words.insert(words.end(), {key_of(i), value + key_of(i)});
     truth_[key_of(i)] = value + key_of(i);
   }
-  own(ours_.batch_put(std::move(pairs)), "batch_put");
+  if (ours_ == nullptr) return theirs_.write("batch_put", words);
+  own(ours_->batch_put(std::move(pairs)), "batch_put");
 }
 
 void Judge::command(const std::vector<std::string>& words) {
@@ -101,10 +115,10 @@ void Judge::single_keys() {
     }
     check_key(key_of(i));
     if (i % 3 == 0) {
-      if (i % 2 == 0) {
+      if (i % 2 == 0 || ours_ == nullptr) {
         theirs_.write("delete", {key_of(i)});
       } else {
-        own(ours_.delete_key(key_of(i)), "delete");
+        own(ours_->delete_key(key_of(i)), "delete");
       }
       truth_.erase(key_of(i));
       check_key(key_of(i));
@@ -141,11 +155,13 @@ void Judge::batches() {
   keys.push_back(key_of(5000));  // absent
   keys.push_back(key_of(5001));
   expect_same("batch_get by the foreign client", sorted(theirs_.batch_get(keys)), must);
-  Pairs found;
-  for (KeyValue& pair : own(ours_.batch_get(keys), "batch_get")) {
-    found.emplace_back(std::move(pair.key), std::move(pair.value));
+  if (ours_ != nullptr) {
+    Pairs found;
+    for (KeyValue& pair : own(ours_->batch_get(keys), "batch_get")) {
+      found.emplace_back(std::move(pair.key), std::move(pair.value));
+    }
+    expect_same("batch_get by ours", sorted(found), must);
   }
-  expect_same("batch_get by ours", sorted(found), must);
 
   fill("our batch ");
   expect_same("batch_get of ours by the foreign client", sorted(theirs_.batch_get(keys)), expected_of(truth_, keys));
@@ -173,6 +189,23 @@ void Judge::column_families() {
     theirs_.use_family("");
   }
   check_range(first_key, end_key);  // the default family is as it was
+}
+
+void Judge::refused_families() {
+  if (!theirs_.knows("column_families")) return;
+  theirs_.use_family("write");
+  expect_refusal("a put into another family", [this] { theirs_.write("put", {key_of(6000), "value"}); });
+  theirs_.use_family("");
+  check_key(key_of(6000));
+}
+
+void Judge::expect_refusal(const std::string& what, const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const WrongAnswer&) {
+    return;
+  }
+  throw WrongAnswer(what + " was taken by stores that do not know such a thing");
 }
 
 }  // namespace tikv::test

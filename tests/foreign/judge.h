@@ -25,14 +25,22 @@ struct ForeignHabits {
   bool scans_skip_changed_regions = false;
 };
 
+/// What the stores are like.
+struct StoreRules {
+  bool have_ttl = true;
+  bool have_families = true;
+  std::string stored_prefix;  ///< what stores have before each key, and count in checksums
+};
+
 /// Lets a foreign client and ours work on the same keys of a sandbox whose regions move, and compares
 /// every answer of both with what must be there. Throws `WrongAnswer` at the first that is wrong.
 class Judge {
  public:
-  Judge(RunningSandbox& sandbox, ForeignClient& theirs, const RawClient& ours, ForeignHabits habits);
+  /// Without a client of ours the foreign one does its part, too.
+  Judge(RunningSandbox& sandbox, ForeignClient& theirs, const RawClient* ours, ForeignHabits habits);
 
   /// Everything that the client has verbs for.
-  void run_all(bool stores_have_ttl);
+  void run_all(const StoreRules& rules);
 
   [[nodiscard]] std::size_t own_operations() const noexcept { return own_operations_; }
   [[nodiscard]] std::size_t region_changes() const noexcept { return region_changes_; }
@@ -48,11 +56,16 @@ class Judge {
   void batch_scans();
   void deleted_ranges();
   void column_families();
+  void refused_families();
   void compare_and_swap();
   void put_if_absent();
   void atomic_writes();
-  void checksums();
+  void checksums(const std::string& stored_prefix);
   void ttl();
+  void refused_ttl();
+  /// A write that the stores do not take: the client must say so.
+  void expect_refusal(const std::string& what, const std::function<void()>& write);
+  void coprocessor();
   void moving_regions();
   void both_at_once();
 
@@ -74,7 +87,7 @@ class Judge {
 
   RunningSandbox& sandbox_;
   ForeignClient& theirs_;
-  const RawClient& ours_;
+  const RawClient* ours_;
   ForeignHabits habits_;
   Truth truth_;
   std::size_t own_operations_ = 0;

@@ -5,7 +5,8 @@ use std::io::Write;
 use tikv_client::{BoundRange, ColumnFamily, Config, Key, KvPair, RawClient};
 
 const VERBS: &str = "get batch_get put put_ttl batch_put batch_put_ttl delete batch_delete delete_range scan scan_keys \
-    reverse_scan reverse_scan_keys batch_scan batch_scan_keys ttl cas atomic_put atomic_delete column_families";
+    reverse_scan reverse_scan_keys batch_scan batch_scan_keys ttl cas atomic_put atomic_delete column_families \
+    coprocessor";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -105,6 +106,11 @@ impl Clients {
                     self.atomic.compare_and_swap(bytes_of(words[0]), previous, bytes_of(words[2])).await?;
                 let outcome = if swapped { "swapped" } else { "kept" };
                 vec![outcome.to_string(), optional_word(found)]
+            }
+            "coprocessor" => {
+                let request = bytes_of(words[2]);
+                let asked = client.coprocessor(words[0], words[1], [range_of(&words[3..])], move |_, _| request.clone());
+                asked.await?.iter().map(|(_, answer)| word_of(answer)).collect()
             }
             _ => return Ok(None),
         }))
