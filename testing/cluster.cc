@@ -69,6 +69,7 @@ SimulationOptions options_of(const ClusterSetup& setup) {
   options.seed = setup.seed;
   options.cluster.stores = setup.stores == 0 ? 1 : setup.stores;
   options.cluster.regions = setup.regions == 0 ? 1 : setup.regions;
+  options.cluster.version = version_named(setup.version).value_or(options.cluster.version);
   options.lines_kept = lines_of_log;
   return options;
 }
@@ -76,7 +77,10 @@ SimulationOptions options_of(const ClusterSetup& setup) {
 }  // namespace
 
 struct Cluster::Parts {
-  explicit Parts(const ClusterSetup& setup) : simulation(options_of(setup)) { simulation.network().set_plan(&faults); }
+  explicit Parts(const ClusterSetup& setup) : simulation(options_of(setup)) {
+    simulation.network().set_plan(&faults);
+    if (!version_named(setup.version)) problem = "'" + std::string(setup.version) + "' is no version of TiKV";
+  }
   ~Parts() {
     for (const auto& client : simulation.clients()) client->core()->close(std::chrono::milliseconds(0));
   }
@@ -85,6 +89,7 @@ struct Cluster::Parts {
 
   WaitingFaults faults;
   Simulation simulation;
+  std::string problem;  // of the setup
 };
 
 Cluster::Cluster(const ClusterSetup& setup) : parts_(std::make_unique<Parts>(setup)) {}
@@ -92,6 +97,7 @@ Cluster::Cluster(const ClusterSetup& setup) : parts_(std::make_unique<Parts>(set
 Cluster::~Cluster() = default;
 
 Result<AsyncRawClient> Cluster::async_raw_client() {
+  if (!parts_->problem.empty()) return Error(ErrorKind::invalid_argument, parts_->problem);
   Simulation& simulation = parts_->simulation;
   SimClient& client = simulation.add_client(simulation.client_options());
   if (Result<void> met = client.core()->connect(); !met) {

@@ -25,6 +25,10 @@ struct ClusterSetup {
   std::size_t stores = 3;
   /// Cut where keys of letters and digits fall evenly. Several let tests meet what happens between them.
   std::size_t regions = 1;
+  /// The version of the servers: "5.0", "6.1", "7.1", "8.5" (the last patch of that line), "newest", or
+  /// a full one like "6.5.3". What such servers do not know they do not do. For anything else the
+  /// cluster gives no clients but the error `invalid_argument`.
+  std::string_view version = "8.5.0";
 };
 
 /// What becomes of a request.

@@ -101,6 +101,23 @@ TEST_F(ClusterTest, LogTellsWhatHappened) {
   EXPECT_THAT(cluster.log(), HasSubstr("splits a region at x"));
 }
 
+TEST(ClusterVersions, OfOldServersServeWhatTheyKnow) {
+  for (const auto* version : {"5.0", "6.1", "7.1", "8.5", "newest", "6.5.3"}) {
+    Cluster cluster({.version = version});
+    const RawClient client = cluster.raw_client().value();
+    EXPECT_TRUE(client.put("key", "value")) << version;
+    EXPECT_EQ(client.get("key").value(), "value") << version;
+  }
+}
+
+TEST(ClusterVersions, ThatAreNoneAreSaid) {
+  Cluster cluster({.version = "5"});
+  const Result<RawClient> client = cluster.raw_client();
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().kind(), ErrorKind::invalid_argument);
+  EXPECT_THAT(client.error().message(), HasSubstr("'5' is no version"));
+}
+
 TEST(ClusterLifetime, SameSeedSameLog) {
   std::vector<std::string> logs;
   for (int i = 0; i < 2; ++i) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -67,8 +68,9 @@ class ApiPairing : public ApiFixture, public ::testing::WithParamInterface<Pairi
   ApiPairing() : ApiFixture({.api = GetParam().storage}) {}
 
   static std::string both() {
-    static const std::vector<std::string> asked{"V1", "V1ttl", "V2"};
-    return "storage: " + std::string(to_string(GetParam().storage)) + ", request: " + asked[GetParam().request];
+    static const std::map<kvrpcpb::APIVersion, std::string> asked{
+        {kvrpcpb::V1, "V1"}, {kvrpcpb::V1TTL, "V1ttl"}, {kvrpcpb::V2, "V2"}};
+    return "storage: " + std::string(to_string(GetParam().storage)) + ", request: " + asked.at(GetParam().request);
   }
 };
 
