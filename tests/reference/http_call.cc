@@ -52,16 +52,19 @@ class Socket {
 
 }  // namespace
 
-HttpAnswer http_call(const std::string& address, const std::string& method, const std::string& path) {
+HttpAnswer http_call(const std::string& address, const std::string& method, const std::string& path,
+                     const std::string& body) {
   const Socket socket;
   if (!socket.connect(address)) return {};
   // HTTP/1.0: the answer ends with the connection and is not in chunks.
-  if (!socket.send(method + " " + path + " HTTP/1.0\r\nHost: " + address + "\r\nContent-Length: 0\r\n\r\n")) return {};
+  const std::string head = method + " " + path + " HTTP/1.0\r\nHost: " + address +
+                           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+  if (!socket.send(head + body)) return {};
   const std::string text = socket.receive_all();
-  const std::size_t head = text.find("\r\n\r\n");
+  const std::size_t end = text.find("\r\n\r\n");
   const std::size_t status = text.find(' ');
-  if (!text.starts_with("HTTP/") || head == std::string::npos || status > head) return {};
-  return {std::atoi(text.c_str() + status), text.substr(head + 4)};
+  if (!text.starts_with("HTTP/") || end == std::string::npos || status > end) return {};
+  return {std::atoi(text.c_str() + status), text.substr(end + 4)};
 }
 
 }  // namespace tikv::test

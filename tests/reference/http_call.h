@@ -10,6 +10,7 @@ struct HttpAnswer {
 };
 
 /// One request to a server on this machine, `address` being HOST:PORT in digits. Waits ten seconds at most.
-HttpAnswer http_call(const std::string& address, const std::string& method, const std::string& path);
+HttpAnswer http_call(const std::string& address, const std::string& method, const std::string& path,
+                     const std::string& body = {});
 
 }  // namespace tikv::test

@@ -203,6 +203,8 @@ bool ReferenceCluster::admin(const std::string& command) const {
 
 bool ReferenceCluster::split(std::string_view key) const { return admin("/split?key=" + hex(key)); }
 
+bool ReferenceCluster::split_encoded(std::string_view key) const { return admin("/split?encoded=1&key=" + hex(key)); }
+
 bool ReferenceCluster::merge(std::uint64_t from, std::uint64_t into) const {
   return admin("/merge?from=" + std::to_string(from) + "&into=" + std::to_string(into));
 }
@@ -216,6 +218,11 @@ bool ReferenceCluster::stop_store(std::uint64_t store, bool keep_leaders) const 
 }
 
 bool ReferenceCluster::start_store(std::uint64_t store) const { return admin("/up?store=" + std::to_string(store)); }
+
+bool ReferenceCluster::create_keyspace(const std::string& name) const {
+  const std::string body = "{\"name\": \"" + name + "\"}";
+  return http_call(members_.front().address, "POST", "/pd/api/v2/keyspaces", body).status == 200;
+}
 
 int ReferenceCluster::pd_leader() const {
   for (const Member& member : members_) {

@@ -16,7 +16,7 @@ struct ReferenceOptions {
   int members = 1;  ///< of PD
 };
 
-/// A region as the stores know it. Bounds are raw keys as they are, other keys as transactions encode them.
+/// A region as the stores know it. Bounds are the bytes that PD has.
 struct ReferenceRegion {
   std::uint64_t id = 0;
   std::uint64_t leader = 0;  ///< its store
@@ -52,6 +52,9 @@ class ReferenceCluster {
   [[nodiscard]] std::vector<ReferenceRegion> regions() const;
   [[nodiscard]] ReferenceRegion region_of(std::string_view key) const;
   bool split(std::string_view key) const;
+  /// At the key as it is encoded for transactions and API version 2; with version 2 the key begins with 'r' and
+  /// the three bytes of the keyspace.
+  bool split_encoded(std::string_view key) const;
   /// Neighbours. PD undoes merges across its own bounds.
   bool merge(std::uint64_t from, std::uint64_t into) const;
   bool transfer_leader(std::uint64_t region, std::uint64_t store) const;
@@ -59,6 +62,9 @@ class ReferenceCluster {
   bool stop_store(std::uint64_t store, bool keep_leaders = false) const;
   /// On the same port.
   bool start_store(std::uint64_t store) const;
+
+  /// A keyspace for API version 2, beside DEFAULT. PD cuts regions at its bounds a moment later.
+  [[nodiscard]] bool create_keyspace(const std::string& name) const;
 
   /// Number of the member that leads PD, from 1; 0 if nobody says so.
   [[nodiscard]] int pd_leader() const;

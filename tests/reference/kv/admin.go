@@ -14,7 +14,7 @@ import (
 // serveAdmin lets tests change the cluster, by HTTP. What cannot be done is answered with 409.
 //
 //	GET  /regions                     one line a region: id leader-store version conf-version start end stores
-//	POST /split?key=HEX[&txn=1]       cuts at that key; with txn at the key as transactions encode it
+//	POST /split?key=HEX[&encoded=1]  cuts at that key; encoded: as regions of transactions and of API version 2 have it
 //	POST /merge?from=ID&into=ID       neighbours
 //	POST /transfer?region=ID&store=ID
 //	POST /down?store=ID[&leaders=keep]
@@ -65,7 +65,7 @@ func (c *cluster) adminSplit(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the key is not hexadecimal, or empty", http.StatusBadRequest)
 		return
 	}
-	if r.FormValue("txn") != "" {
+	if r.FormValue("encoded") != "" {
 		key = codec.EncodeBytes(nil, key)
 	}
 	if _, err := c.split(c.find(key).meta.Id, [][]byte{key}); err != nil {
