@@ -15,7 +15,7 @@ tikv::Result<int> count_visit(const tikv::RawClient& client, const std::string& 
   if (!before) return before.error();
   const int visits = std::stoi(before->value_or("0")) + 1;
   // Not sent a second time by itself: it might overwrite what somebody else has counted meanwhile.
-  const auto put = client.put("visits/" + user, std::to_string(visits), {.resend = false});
+  const auto put = client.put("visits/" + user, std::to_string(visits), {.resend = tikv::Resend::never});
   if (!put) return put.error();
   return visits;
 }

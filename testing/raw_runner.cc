@@ -70,7 +70,7 @@ void RawRunner::launch_kind(const AsyncRawClient& raw, Place running) {
   const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(operation.timeout);
   CancelScope* const scope = &(*running)->scope;
   const ReadOptions read{.timeout = timeout, .cancel = scope};
-  const WriteOptions write{.timeout = timeout, .cancel = scope, .resend = operation.resend};
+  const WriteOptions write{.timeout = timeout, .cancel = scope, .resend = operation.resend ? Resend::by_default : Resend::never};
   switch (operation.kind) {
     case RawOperation::Kind::get:
       return launch(running, raw.get(operation.pairs.front().key, read));

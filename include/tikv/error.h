@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -52,7 +53,8 @@ enum class ErrorKind : std::uint8_t {
   region_unavailable,
   /// The server refused the request and said why in its own words.
   server_error,
-  /// The server does not know this call.
+  /// The cluster cannot do it: its version is too old, or it is set up otherwise (no TTL, another API
+  /// version). The message says what is needed and what was found.
   unsupported,
   /// A user's coroutine or closure left with an exception; the message holds its `what()`.
   user_exception,
@@ -107,6 +109,12 @@ struct KeyFailure {
   bool undetermined = false;
 };
 
+/// What a key held when it was read after an answer had been lost, as told by `Error::value_seen()`.
+struct ValueSeen {
+  /// Its value; nothing: the key was absent.
+  std::optional<std::string> value;
+};
+
 /// What went wrong and the story behind it.
 ///
 /// @par Thread safety
@@ -146,6 +154,11 @@ class Error {
   /// keys were served. Empty for calls with one key or a range, and for errors before anything was sent.
   [[nodiscard]] const std::vector<KeyFailure>& key_failures() const noexcept;
 
+  /// Of a compare-and-swap whose answer was lost: what the key held afterwards, if that could be read
+  /// inside the deadline. It is a hint, no proof: the swap may still be applied later, and who else
+  /// writes the key may have written the same value, or over it. See `CasOptions::unique_value`.
+  [[nodiscard]] const std::optional<ValueSeen>& value_seen() const noexcept;
+
   /// A copy of this error with `context` put before its message: `"context: message"`.
   [[nodiscard]] Error with_context(std::string_view context) const;
 
@@ -157,6 +170,9 @@ class Error {
 
   /// A copy of this error that tells which keys were not served.
   [[nodiscard]] Error with_key_failures(std::vector<KeyFailure> failures) const;
+
+  /// A copy of this error that tells what was read afterwards.
+  [[nodiscard]] Error with_value_seen(ValueSeen seen) const;
 
   /// A copy of this error with another message around the same `summary()`.
   [[nodiscard]] Error with_story(std::string message) const;

@@ -31,6 +31,21 @@ class TlsFiles {
   std::string key;
 };
 
+/// Which of TiKV's storage formats a cluster has (`storage.api-version` and `storage.enable-ttl` of its
+/// stores). A client says with each request which one it means, and a store refuses what does not fit.
+enum class ApiVersion : std::uint8_t {
+  /// `api-version = 1`: keys are stored as they are. Stores with `enable-ttl` take such requests, too.
+  v1,
+  /// `api-version = 1`, `enable-ttl = true`: as `v1`, and values may expire.
+  v1ttl,
+  /// `api-version = 2` (TiKV 6.1 and newer): keyspaces, raw and transactional data side by side, values
+  /// may expire.
+  v2,
+};
+
+/// The name of an API version as TiKV's configuration and our URLs spell it: `"1"`, `"1ttl"`, `"2"`.
+[[nodiscard]] std::string_view to_string(ApiVersion version) noexcept;
+
 /// How a client reaches its cluster and what it allows itself. One per client; nothing is global.
 ///
 /// @code
@@ -45,7 +60,9 @@ class ClientOptions {
 
   /// Reads `host:port[,host:port…]` or a URL `tikv://host:port[,host:port…][?name=value[&…]]`.
   /// Names: `timeout`, `connect_timeout` (a number with `ms`, `s` or `min`), `ca`, `cert`, `key`
-  /// (paths, percent-encoded), `cluster_id`, `max_answer_size` (bytes, or with `KiB`, `MiB`, `GiB`).
+  /// (paths, percent-encoded), `cluster_id`, `max_answer_size` (bytes, or with `KiB`, `MiB`, `GiB`),
+  /// `atomic` (`true` or `false`), `api_version` (`1`, `1ttl` or `2`), `keyspace` (a name; implies
+  /// `api_version=2`).
   /// @par Errors
   /// `invalid_argument`, saying which part is wrong and how it should look.
   [[nodiscard]] static Result<ClientOptions> parse(std::string_view url);
@@ -77,8 +94,46 @@ class ClientOptions {
   std::size_t max_batch_size = 128;
   /// How many regions one call works on at a time.
   std::size_t max_parallel_regions = 16;
+  /// The API version of the cluster. Wrong, it is an error of the first call that says both sides.
+  ApiVersion api_version = ApiVersion::v1;
+  /// The keyspace whose keys this client sees; empty: none is named. Needs `ApiVersion::v2`.
+  std::string keyspace;
+  /// Atomic mode: every write takes the latch of its key in the store, which makes compare-and-swap and
+  /// all writes of one key happen one after the other. `compare_and_swap` and its kin work in this mode
+  /// only, and are atomic only if *all* clients that write those keys are in it. Its price: single
+  /// writes cost the store a little more, `delete_range` is refused, and nothing is sent again after a
+  /// lost answer unless a call asks for it (`Resend::always`).
+  bool atomic = false;
   /// Where log lines go; null is `stderr_observer()`.
   std::shared_ptr<Observer> observer;
+};
+
+/// TiKV's column families. Raw data lives in `default_` unless a program asks for another; readers must
+/// ask for the one that was written. API version 2 knows `default_` only.
+enum class ColumnFamily : std::uint8_t { default_, lock, write };
+
+/// How a store orders requests that wait for its read pool or scheduler.
+enum class Priority : std::uint8_t { normal, low, high };
+
+/// Whether a write whose answer was lost is sent again. It may have been applied: see `WriteOptions`.
+enum class Resend : std::uint8_t {
+  /// `always` for a put or a delete, `never` in atomic mode (`ClientOptions::atomic`).
+  by_default,
+  /// Send again: the answer tells of the last copy. The lost one may be applied later, too.
+  always,
+  /// A lost answer is an `undetermined()` error at once.
+  never,
+};
+
+/// How often a call tries.
+struct RetryPolicy {
+  /// The most attempts at one request to a region, or at one question to PD; 0: as many as the deadline
+  /// and the budgets of the pauses allow. With 1 the first failure is the result, with its story: a
+  /// region that moved, a busy store, a broken connection.
+  std::uint32_t max_attempts = 0;
+
+  /// One attempt.
+  [[nodiscard]] static constexpr RetryPolicy never() noexcept { return {1}; }
 };
 
 /// Options of a call that reads.
@@ -87,6 +142,12 @@ struct ReadOptions {
   std::chrono::milliseconds timeout{0};
   /// Ends the call from outside; null: nobody does.
   CancelScope* cancel = nullptr;
+  /// Where to read.
+  ColumnFamily column_family = ColumnFamily::default_;
+  /// How urgent it is to the stores.
+  Priority priority = Priority::normal;
+  /// How often to try.
+  RetryPolicy retry{};
 };
 
 /// Options of a call that writes.
@@ -95,15 +156,47 @@ struct WriteOptions {
   std::chrono::milliseconds timeout{0};
   /// Ends the call from outside; null: nobody does.
   CancelScope* cancel = nullptr;
-  /// Send again when an answer was lost? A put or delete is idempotent, so by default yes. The
-  /// price: the lost first copy may be applied later, without a bound in time, over a newer value
-  /// that somebody wrote in between. With `false` a lost answer is an `undetermined()` error at once.
-  bool resend = true;
+  /// Send again when an answer was lost? A put or delete is idempotent, so by default yes (not in
+  /// atomic mode). The price: the lost first copy may be applied later, without a bound in time, over a
+  /// newer value that somebody wrote in between, and a time to live starts anew. With `Resend::never` a
+  /// lost answer is an `undetermined()` error at once.
+  Resend resend = Resend::by_default;
+  /// How long a written value lives, from the moment at which its store writes it; 0: for ever. At most
+  /// 100 years. Needs a cluster with `enable-ttl` (or API version 2): another one answers `unsupported`.
+  /// Not for deletes.
+  std::chrono::seconds ttl{0};
+  /// Where to write.
+  ColumnFamily column_family = ColumnFamily::default_;
+  /// How urgent it is to the stores.
+  Priority priority = Priority::normal;
+  /// How often to try.
+  RetryPolicy retry{};
+};
+
+/// Options of a compare-and-swap. It is never sent again after a lost answer: the second copy would
+/// find what the first one wrote and report "not swapped".
+struct CasOptions {
+  /// End-to-end limit; 0 takes `ClientOptions::timeout`.
+  std::chrono::milliseconds timeout{0};
+  /// Ends the call from outside; null: nobody does.
+  CancelScope* cancel = nullptr;
+  /// How long the new value lives, see `WriteOptions::ttl`.
+  std::chrono::seconds ttl{0};
+  /// The caller promises that nobody else ever writes this very value to this key, nor has before: it
+  /// holds a random number, or a writer's name and counter. Then, after a lost answer, to see the value
+  /// proves that the swap happened, and the call succeeds. Not to see it proves nothing.
+  bool unique_value = false;
+  /// Where the key lives.
+  ColumnFamily column_family = ColumnFamily::default_;
+  /// How urgent it is to the stores.
+  Priority priority = Priority::normal;
+  /// How often to try what was certainly not done.
+  RetryPolicy retry{};
 };
 
 /// Options of a scan.
 struct ScanOptions {
-  /// The most pairs to return, over all regions. At least 1.
+  /// The most pairs to return, over all regions. At least 1; any number, asked for in pages.
   std::size_t limit = 1024;
   /// Return keys without their values.
   bool key_only = false;
@@ -111,12 +204,62 @@ struct ScanOptions {
   std::chrono::milliseconds timeout{0};
   /// Ends the call from outside; null: nobody does.
   CancelScope* cancel = nullptr;
+  /// Where to read.
+  ColumnFamily column_family = ColumnFamily::default_;
+  /// How urgent it is to the stores.
+  Priority priority = Priority::normal;
+  /// How often to try.
+  RetryPolicy retry{};
+};
+
+/// Options of a scanner, which reads a range page by page.
+struct ScannerOptions {
+  /// No bound on the number of pairs.
+  static constexpr std::size_t all = static_cast<std::size_t>(-1);
+
+  /// Pairs in a page, 1 to 10,240. Of large values fewer come at a time, about 8 MiB.
+  std::size_t page_size = 1024;
+  /// The most pairs over all pages. At least 1.
+  std::size_t limit = all;
+  /// Return keys without their values.
+  bool key_only = false;
+  /// From the end of the range down to its start.
+  bool reverse = false;
+  /// Limit of each page by itself, from the moment at which it is asked for; 0 takes
+  /// `ClientOptions::timeout`.
+  std::chrono::milliseconds timeout{0};
+  /// Ends the page that is under way, and all later ones; null: nobody does.
+  CancelScope* cancel = nullptr;
+  /// Where to read.
+  ColumnFamily column_family = ColumnFamily::default_;
+  /// How urgent it is to the stores.
+  Priority priority = Priority::normal;
+  /// How often to try.
+  RetryPolicy retry{};
+};
+
+/// Options of a call to a coprocessor plugin.
+struct CoprocessorOptions {
+  /// End-to-end limit; 0 takes `ClientOptions::timeout`.
+  std::chrono::milliseconds timeout{0};
+  /// Ends the call from outside; null: nobody does.
+  CancelScope* cancel = nullptr;
+  /// A plugin may write, and only its users know whether it may do so twice: by default a request whose
+  /// answer was lost is not sent again, and the error is `undetermined()`. With `Resend::always` it is.
+  Resend resend = Resend::by_default;
+  /// How urgent it is to the stores.
+  Priority priority = Priority::normal;
+  /// How often to try.
+  RetryPolicy retry{};
 };
 
 // g++ 12 destroys non-trivial members of aggregate temporaries twice in co_await expressions.
 static_assert(std::is_trivially_destructible_v<ReadOptions>);
 static_assert(std::is_trivially_destructible_v<WriteOptions>);
+static_assert(std::is_trivially_destructible_v<CasOptions>);
 static_assert(std::is_trivially_destructible_v<ScanOptions>);
+static_assert(std::is_trivially_destructible_v<ScannerOptions>);
+static_assert(std::is_trivially_destructible_v<CoprocessorOptions>);
 
 }  // namespace v0
 }  // namespace tikv

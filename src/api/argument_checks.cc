@@ -39,13 +39,45 @@ Result<void> check_keys(const std::vector<std::string>& keys) {
   return {};
 }
 
-Result<void> check_pairs(const std::vector<KeyValue>& pairs) {
+Result<void> check_ttl(std::chrono::seconds ttl) {
+  constexpr std::chrono::seconds a_century = std::chrono::hours(24) * 36525;
+  if (ttl.count() >= 0 && ttl <= a_century) return {};
+  return Error(ErrorKind::invalid_argument, "the time to live is " + std::to_string(ttl.count()) +
+                                                " s; it must be from 1 s to 100 years, or 0 for ever");
+}
+
+Result<void> check_no_ttl(std::chrono::seconds ttl) {
+  if (ttl.count() == 0) return {};
+  return Error(ErrorKind::invalid_argument,
+               "a time to live of " + std::to_string(ttl.count()) + " s was given, which this call has no use for");
+}
+
+namespace {
+
+Result<void> check_pair(const KeyValue& pair) {
+  Result<void> checked = check_key(pair.key);
+  return checked ? check_value(pair.key, pair.value) : checked;
+}
+
+Result<void> check_pair(const KeyValueTtl& pair) {
+  Result<void> checked = check_key(pair.key);
+  if (checked) checked = check_value(pair.key, pair.value);
+  return checked ? check_ttl(pair.ttl) : checked;
+}
+
+template <class Pair>
+Result<void> check_each(const std::vector<Pair>& pairs) {
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    Result<void> checked = check_key(pairs[i].key);
-    if (checked) checked = check_value(pairs[i].key, pairs[i].value);
-    if (!checked) return Error(ErrorKind::invalid_argument, in_list(checked.error(), i));
+    if (Result<void> checked = check_pair(pairs[i]); !checked) {
+      return Error(ErrorKind::invalid_argument, in_list(checked.error(), i));
+    }
   }
   return {};
 }
+
+}  // namespace
+
+Result<void> check_pairs(const std::vector<KeyValue>& pairs) { return check_each(pairs); }
+Result<void> check_pairs(const std::vector<KeyValueTtl>& pairs) { return check_each(pairs); }
 
 }  // namespace tikv::api

@@ -40,6 +40,29 @@ region::BatchOptions batch_options(const ClientOptions& options) {
   return result;
 }
 
+raw::RawOptions raw_options(const ClientOptions& options) {
+  raw::RawOptions result;
+  result.max_parallel_regions = options.max_parallel_regions;
+  result.api_version = options.api_version;
+  result.atomic = options.atomic;
+  return result;
+}
+
+Result<void> check_api_version(const ClientOptions& options) {
+  if (!options.keyspace.empty() && options.api_version != ApiVersion::v2) {
+    return Error(ErrorKind::invalid_argument, "the keyspace '" + options.keyspace +
+                                                  "' needs API version 2, and the client is set to API version " +
+                                                  std::string(to_string(options.api_version)) +
+                                                  "; set ClientOptions::api_version to v2");
+  }
+  if (options.api_version == ApiVersion::v2) {
+    return Error(ErrorKind::unsupported,
+                 "this client does not speak API version 2 yet; the versions 1 and 1ttl work, on clusters whose stores "
+                 "run with storage.api-version = 1");
+  }
+  return {};
+}
+
 }  // namespace
 
 ClientCore::ClientCore(const ClientOptions& options, World world)
@@ -50,7 +73,7 @@ ClientCore::ClientCore(const ClientOptions& options, World world)
       pd_(*world_.loop, *world_.transport, pd_options(options)),
       batches_(*world_.loop, *world_.transport, batch_options(options)),
       sender_(*world_.loop, batches_, pd_),
-      raw_(sender_, options.max_parallel_regions) {
+      raw_(sender_, raw_options(options)) {
   batches_.set_listener([this](std::string_view address, const region::BatchFeedback& feedback) {
     const std::string news = sender_.stores().note_report(world_.loop->now(), feedback);
     if (news.empty() || observer_->log_level() > LogLevel::warning) return;
@@ -68,7 +91,11 @@ ClientCore::~ClientCore() = default;
 void ClientCore::release(std::shared_ptr<ClientCore> core) {
   if (!core) return;
   core->close(std::chrono::seconds(1));
-  if (core::fork_generation() == core->fork_generation_) return;
+  let_go(std::move(core));
+}
+
+void ClientCore::let_go(std::shared_ptr<ClientCore> core) {
+  if (!core || core::fork_generation() == core->fork_generation_) return;
   // To destroy a socket takes it out of an epoll set that the parent still uses, and a lock may be
   // held for ever by a thread that is not here: what the child got of a client is left as it is.
   new std::shared_ptr<ClientCore>(std::move(core));
@@ -84,27 +111,28 @@ Result<void> ClientCore::usable() const {
   return {};
 }
 
-Result<void> ClientCore::admit(const CallLimits& limits) const {
+Result<void> ClientCore::admit(const CallSettings& settings) const {
   if (Result<void> can = usable(); !can) return can;
   if (!world_.loop->is_current()) {
     return Error(
         ErrorKind::wrong_loop,
         "a task of this client was awaited on the loop of another one; hand it to its own client with spawn()");
   }
-  if (limits.timeout.count() < 0) {
-    return Error(ErrorKind::invalid_argument, "the timeout is " + std::to_string(limits.timeout.count()) +
+  if (settings.timeout.count() < 0) {
+    return Error(ErrorKind::invalid_argument, "the timeout is " + std::to_string(settings.timeout.count()) +
                                                   " ms; it must be positive, or 0 for the "
                                                   "client's default");
   }
   return {};
 }
 
-core::OperationStart ClientCore::start(std::string_view name, const CallLimits& limits) {
+core::OperationStart ClientCore::start(std::string_view name, const CallSettings& settings) {
   core::OperationStart start;
   start.name = name;
   start.id = next_operation_++;
-  start.timeout = limits.timeout.count() == 0 ? options_.timeout : limits.timeout;
-  start.cancel = limits.cancel;
+  start.timeout = settings.timeout.count() == 0 ? options_.timeout : settings.timeout;
+  start.cancel = settings.cancel;
+  start.max_attempts = settings.max_attempts;
   return start;
 }
 
@@ -149,6 +177,7 @@ Result<void> ClientCore::submit_and_wait(std::unique_ptr<RootBase> root, const s
 }
 
 Result<void> ClientCore::connect() {
+  if (Result<void> fine = check_api_version(options_); !fine) return fine;
   auto meet = [](ClientCore& core) -> Task<void> {
     core::OperationStart start;
     start.name = "connect";

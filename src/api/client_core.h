@@ -34,13 +34,22 @@ struct World {
 /// Threads, sockets and TLS as the options ask for. An error if the TLS files cannot be used.
 [[nodiscard]] Result<World> make_world(const ClientOptions& options);
 
-/// The limits of one call, taken while the caller's options still live.
-struct CallLimits {
+/// The options of one call, taken while what the caller's options point to still lives.
+struct CallSettings {
   template <class Options>
-  explicit CallLimits(const Options& options)
-      : timeout(options.timeout), cancel(options.cancel == nullptr ? nullptr : options.cancel->state()) {}
+  explicit CallSettings(const Options& options)
+      : timeout(options.timeout),
+        cancel(options.cancel == nullptr ? nullptr : options.cancel->state()),
+        max_attempts(options.retry.max_attempts) {
+    context.priority = options.priority;
+    if constexpr (requires { options.column_family; }) context.column_family = options.column_family;
+    if constexpr (requires { options.resend; }) context.resend = options.resend;
+    if constexpr (requires { options.ttl; }) context.ttl = options.ttl;
+  }
   std::chrono::milliseconds timeout;
   std::shared_ptr<CancelState> cancel;
+  std::uint32_t max_attempts;
+  raw::CallContext context;
 };
 
 /// What the faces of one client share. Lives until the last face and the last task are gone; after
@@ -57,15 +66,18 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void close(std::chrono::milliseconds patience);
   /// For the destructors of the faces: closes, and lets go.
   static void release(std::shared_ptr<ClientCore> core);
+  /// For others who hold it: lets go.
+  static void let_go(std::shared_ptr<ClientCore> core);
 
   void submit(std::unique_ptr<RootBase> root);
   Result<void> submit_and_wait(std::unique_ptr<RootBase> root, const std::function<bool()>& done);
 
   /// May a task of this client run here and now? On the loop.
-  [[nodiscard]] Result<void> admit(const CallLimits& limits) const;
-  [[nodiscard]] core::OperationStart start(std::string_view name, const CallLimits& limits);
+  [[nodiscard]] Result<void> admit(const CallSettings& settings) const;
+  [[nodiscard]] core::OperationStart start(std::string_view name, const CallSettings& settings);
 
   [[nodiscard]] core::Loop& loop() noexcept { return *world_.loop; }
+  [[nodiscard]] const ClientOptions& options() const noexcept { return options_; }
   [[nodiscard]] Observer& observer() noexcept { return *observer_; }
   [[nodiscard]] core::OperationList& operations() noexcept { return operations_; }
   [[nodiscard]] pd::PdClient& pd() noexcept { return pd_; }

@@ -1,6 +1,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -72,6 +73,41 @@ Result<std::string> percent_decode(std::string_view text) {
   return plain;
 }
 
+Result<bool> truth(std::string_view name, std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return invalid("the value '" + std::string(text) + "' of '" + std::string(name) + "' is neither true nor false");
+}
+
+Result<ApiVersion> api_version(std::string_view text) {
+  for (const ApiVersion version : {ApiVersion::v1, ApiVersion::v1ttl, ApiVersion::v2}) {
+    if (text == to_string(version)) return version;
+  }
+  return invalid("there is no API version '" + std::string(text) + "'; known: 1, 1ttl, 2");
+}
+
+/// What raw calls mean to the cluster; nothing if it is another option.
+std::optional<Result<void>> set_raw_option(ClientOptions& options, std::string_view name, const std::string& value) {
+  if (name == "atomic") {
+    const Result<bool> on = truth(name, value);
+    if (!on) return on.error();
+    options.atomic = *on;
+    return Result<void>();
+  }
+  if (name == "api_version") {
+    const Result<ApiVersion> version = api_version(value);
+    if (!version) return version.error();
+    options.api_version = *version;
+    return Result<void>();
+  }
+  if (name == "keyspace") {
+    if (value.empty()) return invalid("the name of the keyspace is empty");
+    options.keyspace = value;
+    return Result<void>();
+  }
+  return std::nullopt;
+}
+
 Result<void> set_option(ClientOptions& options, std::string_view name, const std::string& value) {
   if (name == "timeout" || name == "connect_timeout") {
     const Result<std::chrono::milliseconds> time = duration(name, value);
@@ -94,11 +130,14 @@ Result<void> set_option(ClientOptions& options, std::string_view name, const std
     }
     return {};
   }
+  if (const std::optional<Result<void>> set = set_raw_option(options, name, value)) return *set;
   return invalid("there is no option '" + std::string(name) +
-                 "'; known: timeout, connect_timeout, ca, cert, key, cluster_id, max_answer_size");
+                 "'; known: timeout, connect_timeout, ca, cert, key, cluster_id, max_answer_size, atomic, api_version, "
+                 "keyspace");
 }
 
 Result<void> set_query(ClientOptions& options, std::string_view query) {
+  bool names_version = false;
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
@@ -107,7 +146,14 @@ Result<void> set_query(ClientOptions& options, std::string_view query) {
     const Result<std::string> value = percent_decode(pair.substr(equals + 1));
     if (!value) return value.error();
     if (Result<void> set = set_option(options, pair.substr(0, equals), *value); !set) return set;
+    names_version = names_version || pair.starts_with("api_version=");
   }
+  if (options.keyspace.empty()) return {};
+  if (names_version && options.api_version != ApiVersion::v2) {
+    return invalid("a keyspace needs api_version=2, and api_version=" + std::string(to_string(options.api_version)) +
+                   " is given");
+  }
+  options.api_version = ApiVersion::v2;
   return {};
 }
 
@@ -124,6 +170,18 @@ Result<void> set_addresses(ClientOptions& options, std::string_view list) {
 }
 
 }  // namespace
+
+std::string_view to_string(ApiVersion version) noexcept {
+  switch (version) {
+    case ApiVersion::v1:
+      return "1";
+    case ApiVersion::v1ttl:
+      return "1ttl";
+    case ApiVersion::v2:
+      return "2";
+  }
+  return "unknown";
+}
 
 Result<ClientOptions> ClientOptions::parse(std::string_view url) {
   constexpr std::string_view scheme = "tikv://";

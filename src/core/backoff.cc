@@ -44,6 +44,12 @@ std::optional<Duration> Backoff::next(BackoffKind kind, Loop& loop) {
   return pause;
 }
 
+std::uint32_t Backoff::count() const noexcept {
+  std::uint32_t count = 0;
+  for (const Used& used : used_) count += used.count;
+  return count;
+}
+
 void PauseTotals::add(BackoffKind kind, Duration duration) noexcept {
   total_[static_cast<std::size_t>(kind)] += duration;
   ++count_[static_cast<std::size_t>(kind)];

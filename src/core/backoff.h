@@ -46,6 +46,8 @@ class Backoff {
  public:
   /// The next pause of this kind; none if the kind has used up its budget.
   [[nodiscard]] std::optional<Duration> next(BackoffKind kind, Loop& loop);
+  /// How many there were, of all kinds.
+  [[nodiscard]] std::uint32_t count() const noexcept;
 
  private:
   struct Used {

@@ -80,6 +80,7 @@ struct Error::Story {
   std::string message;
   std::vector<Attempt> attempts;
   std::vector<KeyFailure> key_failures;
+  std::optional<ValueSeen> value_seen;
 };
 
 template <class Change>
@@ -107,6 +108,8 @@ bool Error::undetermined() const noexcept { return story_->undetermined; }
 const std::vector<Attempt>& Error::attempts() const noexcept { return story_->attempts; }
 const std::vector<KeyFailure>& Error::key_failures() const noexcept { return story_->key_failures; }
 
+const std::optional<ValueSeen>& Error::value_seen() const noexcept { return story_->value_seen; }
+
 Error Error::with_context(std::string_view context) const {
   return changed([&](Story& story) { story.message = std::string(context) + ": " + story.message; });
 }
@@ -118,6 +121,9 @@ Error Error::with_attempts(std::vector<Attempt> attempts) const {
 }
 Error Error::with_key_failures(std::vector<KeyFailure> failures) const {
   return changed([&](Story& story) { story.key_failures = std::move(failures); });
+}
+Error Error::with_value_seen(ValueSeen seen) const {
+  return changed([&](Story& story) { story.value_seen = std::move(seen); });
 }
 Error Error::with_story(std::string message) const {
   return changed([&](Story& story) { story.message = std::move(message); });

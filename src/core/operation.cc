@@ -53,6 +53,7 @@ Operation::Operation(Loop& loop, Observer& observer, OperationList& list, Operat
       started_(loop.now()),
       deadline_(saturating_add(started_, start.timeout)),
       timeout_(start.timeout),
+      max_attempts_(start.max_attempts),
       deadline_timer_(loop, [this] { interrupt(Interruption::deadline); }) {
   list_.add(*this);
   deadline_timer_.set(deadline_);

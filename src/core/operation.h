@@ -42,6 +42,7 @@ struct OperationStart {
   std::uint64_t id = 0;
   Duration timeout{0};
   std::shared_ptr<detail::CancelState> cancel;
+  std::uint32_t max_attempts = 0;  ///< at one request; 0: no bound of its own
 };
 
 class Operation;
@@ -95,9 +96,13 @@ class Operation {
   /// Counts a pause before another try.
   void note_pause(BackoffKind kind, Duration duration) noexcept;
 
+  /// May a request or question that has failed so often be tried again?
+  [[nodiscard]] bool may_try_again(std::uint32_t failures) const noexcept {
+    return max_attempts_ == 0 || failures < max_attempts_;
+  }
+
   /// What last kept the operation from its answer, for an error that only knows that time ran out.
   void note_obstacle(std::string obstacle) { obstacle_ = std::move(obstacle); }
-
 
   /// Adds to the story. Keeps the first and the last few.
   void record(Attempt attempt);
@@ -126,6 +131,7 @@ class Operation {
   Interruption interruption_ = Interruption::none;
   std::uint32_t doubts_ = 0;
   std::uint32_t attempt_count_ = 0;
+  std::uint32_t max_attempts_;
   std::vector<Attempt> attempts_;
   std::string obstacle_;
   PauseTotals pauses_;

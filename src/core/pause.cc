@@ -9,6 +9,7 @@ namespace tikv::core {
 
 Task<void> pause(Operation& operation, Backoff& backoff, BackoffKind kind, Error cause) {
   operation.note_obstacle(cause.summary());
+  if (!operation.may_try_again(backoff.count() + 1)) co_return operation.tell(cause);
   const std::optional<Duration> wait = backoff.next(kind, operation.loop());
   if (!wait) {
     const BackoffRule& rule = backoff_rule(kind);

@@ -6,8 +6,15 @@
 #include "core/operation.h"
 #include "region/region.h"
 #include "wire/errorpb.pb.h"
+#include "wire/kvrpcpb.pb.h"
 
 namespace tikv::region {
+
+/// What the context of a request says of the call, whichever region and store it goes to.
+struct CallTraits {
+  wire::kvrpcpb::CommandPri priority = wire::kvrpcpb::Normal;
+  wire::kvrpcpb::APIVersion api_version = wire::kvrpcpb::V1;
+};
 
 /// A request that goes to one region: what the layer above knows of it. The sender adds the context
 /// and repeats it as the rules allow.
@@ -34,6 +41,7 @@ class RegionRequest {
 
   /// Whether an earlier copy of it may have been applied unseen.
   core::Doubt doubt;
+  CallTraits traits;
 };
 
 }  // namespace tikv::region

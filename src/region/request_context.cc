@@ -7,7 +7,8 @@
 
 namespace tikv::region {
 
-void append_context(std::string& message, const Region& region, const Peer& peer, core::Duration execution_limit) {
+void append_context(std::string& message, const Region& region, const Peer& peer, core::Duration execution_limit,
+                    const CallTraits& traits) {
   wire::kvrpcpb::Context context;
   context.set_region_id(region.id);
   context.mutable_region_epoch()->set_version(region.epoch.version);
@@ -17,6 +18,8 @@ void append_context(std::string& message, const Region& region, const Peer& peer
   // Never 0, which the server takes for a day. It keeps a write from landing long after its caller left.
   const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(execution_limit).count();
   context.set_max_execution_duration_ms(static_cast<std::uint64_t>(std::clamp<std::int64_t>(limit, 1, 3'600'000)));
+  context.set_priority(traits.priority);
+  context.set_api_version(traits.api_version);
 
   constexpr char tag_of_context = 0x0a;
   message.push_back(tag_of_context);

@@ -35,7 +35,7 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
   PeerChoice choice;
   Target target;
   std::uint32_t times_silent = 0;
-  for (;;) {
+  for (std::uint32_t failures = 0;; ++failures) {
     // What is known costs no coroutine: this is the hot path.
     target.region = regions_.find(key);
     if (!target.region) target.region = co_await ok(loader_.locate(operation, key));
@@ -67,7 +67,8 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
     Error cause(verdict->kind, place_of(region, target.peer, target.address) + ": " + verdict->text);
     const bool settled_by_resending =
         !request.doubt.raised() || request.may_resend() || core::planted(core::Bug::not_idempotent_resent);
-    if (verdict->next == Next::fail || !settled_by_resending) co_return operation.tell(cause);
+    const bool last = verdict->next == Next::fail || !operation.may_try_again(failures + 1);
+    if (last || !settled_by_resending) co_return operation.tell(cause);
     if (operation.logs(LogLevel::info)) {
       operation.log(LogLevel::info, verdict->text, region.id, target.peer.store_id);
     }
@@ -90,7 +91,7 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
     verdict = store_is_gone(target.peer.store_id);
   } else {
     std::string message = request.encode(*target.region);
-    append_context(message, *target.region, target.peer, operation.remaining());
+    append_context(message, *target.region, target.peer, operation.remaining(), request.traits);
     rpc::CallStart start;
     start.address = target.address;
     start.method = request.method();

@@ -30,6 +30,7 @@ constexpr Range since(std::uint32_t major, std::uint32_t minor, std::uint32_t pa
 // Read in the tags of TiKV's repository.
 std::span<const Range> ranges_of(Feature feature) noexcept {
   static constexpr std::array raw_ttl{since(5, 0, 0)};
+  static constexpr std::array raw_ttl_per_key{since(5, 3, 0)};
   static constexpr std::array raw_compare_and_swap{since(5, 1, 0)};
   static constexpr std::array raw_checksum{since(5, 2, 0)};
   static constexpr std::array api_v2{since(6, 1, 0)};
@@ -44,6 +45,10 @@ std::span<const Range> ranges_of(Feature feature) noexcept {
     case Feature::raw_ttl:
     case Feature::async_commit:
       return raw_ttl;
+    case Feature::raw_ttl_per_key:
+      return raw_ttl_per_key;
+    case Feature::raw_compare_and_delete:
+      return {};  // in no release: merged, and to be replaced by a call of its own before one
     case Feature::raw_compare_and_swap:
     case Feature::raw_coprocessor:
       return raw_compare_and_swap;
@@ -95,8 +100,12 @@ std::string_view name_of(Feature feature) noexcept {
   switch (feature) {
     case Feature::raw_ttl:
       return "raw keys with a time to live";
+    case Feature::raw_ttl_per_key:
+      return "a time to live for each key of a batch";
     case Feature::raw_compare_and_swap:
       return "raw compare-and-swap";
+    case Feature::raw_compare_and_delete:
+      return "raw compare-and-delete";
     case Feature::raw_coprocessor:
       return "raw coprocessor";
     case Feature::raw_checksum:
@@ -136,7 +145,7 @@ std::string versions_with(Feature feature) {
       text += " to " + std::to_string(range.to.major) + "." + std::to_string(range.to.minor) + ".x";
     }
   }
-  return text;
+  return text.empty() ? "of a version that is not released yet" : text;
 }
 
 bool has_feature(const Version& version, Feature feature) noexcept {

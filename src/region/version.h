@@ -23,7 +23,9 @@ struct Version {
 /// What only some versions of TiKV can do.
 enum class Feature : std::uint8_t {
   raw_ttl,
+  raw_ttl_per_key,  ///< different ones in one batch
   raw_compare_and_swap,
+  raw_compare_and_delete,
   raw_coprocessor,
   raw_checksum,
   api_v2,

@@ -63,7 +63,7 @@ TEST_F(ClusterTest, EachFaultOfAWriteHasItsOutcome) {
   for (const FaultRow& row : rows) {
     const std::string value = std::to_string(number++);
     cluster.fail_next(row.fault, Requests::writes);
-    const auto put = client.put("key", value, {.timeout = milliseconds(500), .resend = false});
+    const auto put = client.put("key", value, {.timeout = milliseconds(500), .resend = Resend::never});
     EXPECT_EQ(cluster.faults_left(), 0U);
     EXPECT_EQ(!put && put.error().undetermined(), row.undetermined) << value;
     EXPECT_EQ(client.get("key").value() == value, row.applied) << value;

@@ -8,7 +8,7 @@ int main() {
   const tikv::RawClient client = cluster.raw_client().value();
   client.put("key", "value").value();
   cluster.fail_next(tikv::testing::Fault::answer_lost, tikv::testing::Requests::writes);
-  const auto lost = client.put("key", "other", {.resend = false});
+  const auto lost = client.put("key", "other", {.resend = tikv::Resend::never});
   if (lost || !lost.error().undetermined() || client.get("key").value() != "other") {
     std::cerr << cluster.log();
     return 1;

@@ -96,5 +96,24 @@ TEST(ClientOptions, WhatTheStructHoldsIsCheckedToo) {
   EXPECT_THAT(error.message(), HasSubstr("no-such-file.pem"));
 }
 
+TEST(ClientOptions, RawOptionsAreRead) {
+  const auto options = ClientOptions::parse("tikv://pd:2379?atomic=true&api_version=1ttl").value();
+  EXPECT_TRUE(options.atomic);
+  EXPECT_EQ(options.api_version, ApiVersion::v1ttl);
+  EXPECT_FALSE(ClientOptions::parse("tikv://pd:2379?atomic=false").value().atomic);
+  EXPECT_EQ(ClientOptions::parse("tikv://pd:2379").value().api_version, ApiVersion::v1);
+  EXPECT_FALSE(ClientOptions::parse("tikv://pd:2379?atomic=yes"));
+  EXPECT_FALSE(ClientOptions::parse("tikv://pd:2379?api_version=3"));
+}
+
+TEST(ClientOptions, AKeyspaceImpliesApiVersion2) {
+  const auto options = ClientOptions::parse("tikv://pd:2379?keyspace=orders").value();
+  EXPECT_EQ(options.keyspace, "orders");
+  EXPECT_EQ(options.api_version, ApiVersion::v2);
+  EXPECT_TRUE(ClientOptions::parse("tikv://pd:2379?keyspace=orders&api_version=2"));
+  EXPECT_FALSE(ClientOptions::parse("tikv://pd:2379?api_version=1&keyspace=orders"));
+  EXPECT_FALSE(ClientOptions::parse("tikv://pd:2379?keyspace="));
+}
+
 }  // namespace
 }  // namespace tikv

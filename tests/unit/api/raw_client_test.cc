@@ -322,7 +322,7 @@ TEST_P(FateTest, ReadsAndResentWritesSurviveOneFault) {
 TEST_P(FateTest, WithoutResendingALostAnswerIsUndetermined) {
   EXPECT_TRUE(world.run(client().put("key", "old")));
   world.faults.decide = once(GetParam());
-  const auto put = world.run(client().put("key", "new", {.resend = false}));
+  const auto put = world.run(client().put("key", "new", {.resend = Resend::never}));
   // (One message of a stream cannot be refused: the stream is reset, and it may have been read.)
   const bool certain =
       GetParam() == Fate::deliver || GetParam() == Fate::not_sent || GetParam() == Fate::cannot_connect;

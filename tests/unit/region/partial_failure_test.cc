@@ -131,7 +131,7 @@ TEST_F(PartialFailureTest, WithoutResendingOnlyTheKeysOfALostAnswerAreUndetermin
   world.faults.decide = [&](const CallSeen& call) {
     return call.address == address && !std::exchange(lost, true) ? Fate::lost_answer : Fate::deliver;
   };
-  const auto put = world.run(client().batch_put(pairs, {.resend = false}));
+  const auto put = world.run(client().batch_put(pairs, {.resend = Resend::never}));
   ASSERT_FALSE(put);
   EXPECT_THAT(failed_keys(put.error()), ElementsAre("l100", "l101"));
   for (const KeyFailure& failure : put.error().key_failures()) EXPECT_TRUE(failure.undetermined) << failure.key;

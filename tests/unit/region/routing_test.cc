@@ -92,7 +92,7 @@ TEST_F(StoreFaultsTest, StoresThatSwapTheirAddressesAreToldApart) {
   world.loop->run_for(milliseconds(1));  // that the connections broke is known
   const milliseconds begin = now();
   for (const KeyValue& pair : pairs_everywhere()) {
-    const auto put = world.run(client().put(pair.key, pair.value, {.resend = false}));
+    const auto put = world.run(client().put(pair.key, pair.value, {.resend = Resend::never}));
     ASSERT_TRUE(put) << put.error();
   }
   expect_all_readable();
@@ -172,7 +172,7 @@ TEST_F(StoreFaultsTest, ADroppedCommandIsRepeatedOnlyIfThatIsHarmless) {
   world.cluster.inject(stale);
   EXPECT_TRUE(world.run(client().put("O100", "1")));
   world.cluster.inject(stale);
-  const auto put = world.run(client().put("O100", "2", {.resend = false}));
+  const auto put = world.run(client().put("O100", "2", {.resend = Resend::never}));
   ASSERT_FALSE(put);
   EXPECT_TRUE(put.error().undetermined());
   EXPECT_EQ(stored("O100"), "1");

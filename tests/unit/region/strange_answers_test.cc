@@ -115,7 +115,7 @@ TEST_F(StrangeAnswersTest, AStaleCommandToldInWordsIsTriedAgain) {
 TEST_F(StrangeAnswersTest, AStaleCommandToldInWordsLeavesAWriteInDoubtThatMayNotBeResent) {
   connect();
   say_once<wire::kvrpcpb::RawPutResponse>("/tikvpb.Tikv/RawPut", "RaftServer: stale command");
-  const auto put = client->run(client->put("key", "1", {.resend = false}));
+  const auto put = client->run(client->put("key", "1", {.resend = Resend::never}));
   ASSERT_FALSE(put);
   EXPECT_EQ(words_said, 1);
   EXPECT_TRUE(put.error().undetermined());

@@ -1,0 +1,134 @@
+#include "api/scanner_core.h"
+
+#include <algorithm>
+#include <string>
+
+#include "core/cancel_state.h"
+#include "raw/explain.h"
+
+namespace tikv {
+inline namespace v0 {
+namespace detail {
+
+namespace {
+
+constexpr std::size_t largest_page = 10'240;
+
+Result<void> check(const ScannerOptions& options) {
+  if (options.page_size == 0 || options.page_size > largest_page) {
+    return Error(ErrorKind::invalid_argument, "raw_scan: the page size is " + std::to_string(options.page_size) +
+                                                  "; it must be from 1 to " + std::to_string(largest_page));
+  }
+  if (options.limit == 0) {
+    return Error(ErrorKind::invalid_argument, "raw_scan: the limit is 0; ask for at least one pair");
+  }
+  return {};
+}
+
+}  // namespace
+
+class ScannerCore::Arrival {
+ public:
+  explicit Arrival(ScannerCore& core) noexcept : core_(core) {}
+  Arrival(const Arrival&) = delete;
+  Arrival& operator=(const Arrival&) = delete;
+  /// Its task may be destroyed while it waits.
+  ~Arrival() { core_.waiting_ = nullptr; }
+
+  [[nodiscard]] bool await_ready() const noexcept { return core_.arrived_.has_value(); }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept { core_.waiting_ = waiting; }
+  Page await_resume() {
+    Page page = *std::move(core_.arrived_);
+    core_.arrived_.reset();
+    return page;
+  }
+
+ private:
+  ScannerCore& core_;
+};
+
+ScannerCore::ScannerCore(std::shared_ptr<ClientCore> client, const KeyRange& range, const ScannerOptions& options)
+    : client_(std::move(client)),
+      settings_(options),
+      state_(range, options.reverse, options.key_only),
+      left_(options.limit),
+      checked_(check(options)) {
+  state_.set_largest_page(options.page_size);
+  // The caller's scope ends the scanner's own, which also ends when the scanner goes.
+  if (settings_.cancel) {
+    callers_cancel_ = std::make_shared<CancelListener>([own = abandoned_.state()] { own->cancel(); });
+    if (!settings_.cancel->listen(callers_cancel_)) abandoned_.cancel();
+  }
+  settings_.cancel = abandoned_.state();
+}
+
+ScannerCore::~ScannerCore() {
+  if (callers_cancel_) callers_cancel_->end();
+  ClientCore::let_go(std::move(client_));
+}
+
+void ScannerCore::abandon() { abandoned_.cancel(); }
+
+Result<void> ScannerCore::usable() const {
+  if (!client_) return Error(ErrorKind::client_closed, "the client of this scanner was moved away");
+  if (Result<void> can = client_->admit(settings_); !can) return can;
+  if (waiting_) {
+    return Error(ErrorKind::invalid_argument,
+                 "the scanner is asked for a page while it still waits for another; await one at a time");
+  }
+  return checked_;
+}
+
+Task<std::vector<KeyValue>> ScannerCore::load() {
+  if (Result<void> can = usable(); !can) co_return can.error();
+  const std::shared_ptr<ScannerCore> self = shared_from_this();  // the scanner may go meanwhile
+  if (!arrived_ && !fetching_) {
+    if (at_end()) co_return std::vector<KeyValue>();
+    fetch();
+  }
+  Page page = co_await Arrival(*this);
+  if (page && !page->empty() && !at_end()) fetch();
+  co_return std::move(page);
+}
+
+void ScannerCore::fetch() {
+  fetching_ = true;
+  auto done = [self = shared_from_this()](Page page, const std::exception_ptr&) { self->arrive(std::move(page)); };
+  client_->submit(std::make_unique<Root<std::vector<KeyValue>>>(fetch_page(shared_from_this()), std::move(done)));
+}
+
+void ScannerCore::arrive(Page page) {
+  fetching_ = false;
+  arrived_.emplace(std::move(page));
+  if (waiting_) std::exchange(waiting_, nullptr).resume();
+}
+
+Task<std::vector<KeyValue>> ScannerCore::fetch_page(std::shared_ptr<ScannerCore> self) {
+  ClientCore& client = *self->client_;
+  core::Operation operation(client.loop(), client.observer(), client.operations(),
+                            client.start("raw_scan", self->settings_));
+  Page page = co_await client.raw().scan_page(operation, self->settings_.context, self->state_, self->left_);
+  if (!page) co_return raw::explain(operation, page.error(), client.options().api_version);
+  if (self->left_ != ScannerOptions::all) self->left_ -= std::min(self->left_, page->size());
+  co_return std::move(page);
+}
+
+std::optional<KeyValue> ScannerCore::take_pair() {
+  if (position_ >= page_.size()) return std::nullopt;
+  return std::move(page_[position_++]);
+}
+
+std::vector<KeyValue> ScannerCore::take_page() {
+  page_.erase(page_.begin(), page_.begin() + static_cast<std::ptrdiff_t>(position_));
+  position_ = 0;
+  return std::exchange(page_, {});
+}
+
+void ScannerCore::set_page(std::vector<KeyValue> page) {
+  page_ = std::move(page);
+  position_ = 0;
+}
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace tikv

@@ -1,0 +1,76 @@
+// Compare-and-swap: never sent again, because a second copy would find what the first one wrote and say
+// "not swapped". After a lost answer the key is read once: that may prove success, never failure.
+#include <utility>
+
+#include "raw/raw_kv.h"
+#include "raw/raw_requests.h"
+
+namespace tikv::raw {
+
+namespace {
+
+/// `delete` is field 8 of the message in the protocol of 2026, and in none that was published before.
+constexpr char delete_is_set[] = {0x40, 0x01};
+
+class CasRequest final : public CompareAndSwap {
+ public:
+  explicit CasRequest(bool remove) : CompareAndSwap(compare_and_swap_method, true, false), remove_(remove) {}
+  [[nodiscard]] std::string encode(const region::Region& region) override {
+    std::string bytes = CompareAndSwap::encode(region);
+    if (remove_) bytes.append(delete_is_set, sizeof delete_is_set);
+    return bytes;
+  }
+
+ private:
+  bool remove_;
+};
+
+}  // namespace
+
+Task<CasResult> RawKv::compare_and_swap(core::Operation& operation, CallContext context, CasCall call) {
+  co_await ok(sender_.stores().require(operation, region::Feature::raw_compare_and_swap));
+  CasRequest request(call.remove);
+  prepare(request, context, options_.api_version);
+  request.message.set_key(call.key);
+  request.message.set_value(call.value);
+  request.message.set_previous_not_exist(!call.expected);
+  if (call.expected) request.message.set_previous_value(*call.expected);
+  request.message.set_ttl(static_cast<std::uint64_t>(context.ttl.count()));
+  const Result<region::RegionPtr> answered = co_await sender_.send(operation, call.key, request);
+  if (!answered) {
+    if (!request.doubt.raised()) co_return answered.error();
+    Result<CasResult> seen = co_await look_after_loss(operation, context, std::move(call), answered.error());
+    if (seen) request.doubt.settle();
+    co_return std::move(seen);
+  }
+  CasResult result;
+  result.swapped = request.answer.succeed();
+  if (!request.answer.previous_not_exist()) result.previous = std::move(*request.answer.mutable_previous_value());
+  if (result.swapped) note_accepted(context.ttl);
+  co_return std::move(result);
+}
+
+Task<CasResult> RawKv::compare_and_delete(core::Operation& operation, CallContext context, CasCall call) {
+  co_await ok(sender_.stores().require(operation, region::Feature::raw_compare_and_delete));
+  co_return co_await compare_and_swap(operation, context, std::move(call));
+}
+
+Task<CasResult> RawKv::look_after_loss(core::Operation& operation, CallContext context, CasCall call, Error lost) {
+  if (operation.interrupted()) co_return std::move(lost);
+  Result<std::optional<std::string>> value = co_await get(operation, context, call.key);
+  if (!value) co_return std::move(lost);
+  CasResult result;
+  if (call.unique_value && *value == call.value) {
+    result.swapped = true;
+    result.previous = std::move(call.expected);
+    co_return std::move(result);
+  }
+  std::string found = "was absent";
+  if (*value) found = !call.remove && *value == call.value ? "held the new value" : "held another value";
+  ValueSeen seen;
+  seen.value = *std::move(value);
+  const Error told(lost.kind(), lost.summary() + "; read afterwards, the key " + found);
+  co_return operation.tell(told).with_value_seen(std::move(seen));
+}
+
+}  // namespace tikv::raw

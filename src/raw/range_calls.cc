@@ -1,0 +1,133 @@
+// Calls about ranges: deletion, checksums, plugins.
+#include <algorithm>
+#include <utility>
+
+#include "raw/range_sharding.h"
+#include "raw/raw_kv.h"
+#include "raw/raw_requests.h"
+
+namespace tikv::raw {
+
+namespace {
+
+class DeleteRangeCall final : public RangedCall {
+ public:
+  DeleteRangeCall(const CallContext& context, ApiVersion version, bool resend)
+      : context_(context), version_(version), resend_(resend) {}
+
+  [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const RangeShard& shard) override {
+    auto request = std::make_unique<DeleteRange>(delete_range_method, true, resend_);
+    prepare(*request, context_, version_);
+    // One range was given, so one part of it lies in a region.
+    request->message.set_start_key(shard.ranges.front().start());
+    request->message.set_end_key(shard.ranges.front().end());
+    return request;
+  }
+  void absorb(region::RegionRequest& /*request*/, const RangeShard& /*shard*/) override {}
+
+ private:
+  CallContext context_;
+  ApiVersion version_;
+  bool resend_;
+};
+
+template <class Message>
+void add_ranges(Message& message, const RangeShard& shard) {
+  for (const KeyRange& range : shard.ranges) {
+    auto* added = message.add_ranges();
+    added->set_start_key(range.start());
+    added->set_end_key(range.end());
+  }
+}
+
+class ChecksumCall final : public RangedCall {
+ public:
+  ChecksumCall(const CallContext& context, ApiVersion version) : context_(context), version_(version) {}
+
+  [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const RangeShard& shard) override {
+    auto request = std::make_unique<Checksum>(checksum_method, false, true);
+    prepare(*request, context_, version_);
+    request->message.set_algorithm(pb::Crc64_Xor);
+    add_ranges(request->message, shard);
+    return request;
+  }
+  void absorb(region::RegionRequest& request, const RangeShard& /*shard*/) override {
+    const pb::RawChecksumResponse& answer = static_cast<Checksum&>(request).answer;
+    sum.crc64_xor ^= answer.checksum();
+    sum.kvs += answer.total_kvs();
+    sum.bytes += answer.total_bytes();
+  }
+
+  RangeChecksum sum;
+
+ private:
+  CallContext context_;
+  ApiVersion version_;
+};
+
+class PluginCall final : public RangedCall {
+ public:
+  PluginCall(const CoprocessorCall& call, const CallContext& context, ApiVersion version)
+      : call_(call), context_(context), version_(version) {}
+
+  [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const RangeShard& shard) override {
+    const bool resend = context_.resend == Resend::always;
+    auto request = std::make_unique<Coprocessor>(coprocessor_method, true, resend);
+    prepare(*request, context_, version_);
+    request->message.set_copr_name(call_.name);
+    request->message.set_copr_version_req(call_.version_requirement);
+    add_ranges(request->message, shard);
+    CoprocessorRegion region;
+    region.id = shard.region->id;
+    region.start = shard.region->start;
+    region.end = shard.region->end;
+    if (call_.data) request->message.set_data(call_.data(region, shard.ranges));
+    return request;
+  }
+  void absorb(region::RegionRequest& request, const RangeShard& shard) override {
+    CoprocessorAnswer answer;
+    answer.ranges = shard.ranges;
+    answer.data = std::move(*static_cast<Coprocessor&>(request).answer.mutable_data());
+    answers.push_back(std::move(answer));
+  }
+
+  std::vector<CoprocessorAnswer> answers;
+
+ private:
+  const CoprocessorCall& call_;
+  CallContext context_;
+  ApiVersion version_;
+};
+
+}  // namespace
+
+Task<void> RawKv::delete_range(core::Operation& operation, CallContext context, KeyRange range) {
+  DeleteRangeCall call(context, options_.api_version, resends(context));
+  std::vector<KeyRange> ranges;
+  ranges.push_back(std::move(range));
+  co_return co_await send_ranges(operation, sender_, call, std::move(ranges), options_.max_parallel_regions);
+}
+
+Task<RangeChecksum> RawKv::checksum(core::Operation& operation, CallContext context, KeyRange range) {
+  co_await ok(sender_.stores().require(operation, region::Feature::raw_checksum));
+  ChecksumCall call(context, options_.api_version);
+  std::vector<KeyRange> ranges;
+  ranges.push_back(std::move(range));
+  co_await ok(send_ranges(operation, sender_, call, std::move(ranges), options_.max_parallel_regions));
+  co_return call.sum;
+}
+
+Task<std::vector<CoprocessorAnswer>> RawKv::coprocessor(core::Operation& operation, CallContext context,
+                                                        CoprocessorCall call) {
+  co_await ok(sender_.stores().require(operation, region::Feature::raw_coprocessor));
+  PluginCall plugin(call, context, options_.api_version);
+  std::vector<KeyRange> ranges = call.ranges;
+  co_await ok(send_ranges(operation, sender_, plugin, std::move(ranges), options_.max_parallel_regions));
+  std::stable_sort(plugin.answers.begin(), plugin.answers.end(),
+                   [](const CoprocessorAnswer& left, const CoprocessorAnswer& right) {
+                     return left.ranges.front().start() < right.ranges.front().start();
+                   });
+  co_return std::move(plugin.answers);
+}
+
+}  // namespace tikv::raw

@@ -1,0 +1,101 @@
+// Scans, in either direction, page by page.
+#include <algorithm>
+#include <utility>
+
+#include "core/planted_bug.h"
+#include "raw/raw_kv.h"
+#include "raw/raw_requests.h"
+#include "tikv/gather.h"
+
+namespace tikv::raw {
+
+namespace {
+
+/// In reverse a scan starts *below* its start key, and nothing lies below an empty one.
+std::string wire_start(const ScanState& state) {
+  if (!state.reverse) return state.start();
+  return state.end().empty() ? key_above_all() : state.end();
+}
+
+void take_pairs(pb::RawScanResponse& answer, std::vector<KeyValue>& pairs, std::size_t& bytes) {
+  pairs.reserve(pairs.size() + static_cast<std::size_t>(answer.kvs_size()));
+  for (auto& pair : *answer.mutable_kvs()) {
+    bytes += pair.key().size() + pair.value().size();
+    KeyValue& taken = pairs.emplace_back();
+    taken.key = std::move(*pair.mutable_key());
+    taken.value = std::move(*pair.mutable_value());
+  }
+}
+
+}  // namespace
+
+Task<std::vector<KeyValue>> RawKv::ask_for_page(core::Operation& operation, CallContext context, ScanState& state,
+                                                std::size_t most) {
+  const std::size_t page = state.page(most);
+  const std::string key = state.next_key();
+  constexpr core::Bug skips = core::Bug::scan_skips_a_region_after_a_split;
+  const region::RegionPtr meant = core::planted(skips) ? sender_.regions().find(key) : nullptr;
+  Scan request(scan_method, false, true);
+  prepare(request, context, options_.api_version);
+  request.message.set_start_key(wire_start(state));
+  request.message.set_end_key(state.reverse ? state.start() : state.end());
+  request.message.set_limit(static_cast<std::uint32_t>(page));
+  request.message.set_key_only(state.key_only);
+  request.message.set_reverse(state.reverse);
+  region::RegionPtr region = co_await ok(sender_.send(operation, key, request));
+  if (meant) region = meant;
+  std::vector<KeyValue> pairs;
+  std::size_t bytes = 0;
+  take_pairs(request.answer, pairs, bytes);
+  state.note_page(pairs.size(), bytes);
+  if (pairs.size() >= page) {
+    state.pass_key(pairs.back().key);  // the region may hold more
+  } else {
+    state.pass_region(region->start, region->end);
+  }
+  co_return std::move(pairs);
+}
+
+Task<std::vector<KeyValue>> RawKv::scan_page(core::Operation& operation, CallContext context, ScanState& state,
+                                             std::size_t most) {
+  while (!state.finished && most > 0) {
+    Result<std::vector<KeyValue>> page = co_await ask_for_page(operation, context, state, most);
+    if (!page && page.error().kind() == ErrorKind::answer_too_large && state.shrink_page()) continue;
+    if (!page || !page->empty()) co_return std::move(page);
+  }
+  co_return std::vector<KeyValue>();
+}
+
+Task<std::vector<KeyValue>> RawKv::scan(core::Operation& operation, CallContext context, ScanState state,
+                                        std::size_t limit) {
+  std::vector<KeyValue> pairs;
+  while (!state.finished && pairs.size() < limit) {
+    const std::size_t most = limit - pairs.size();
+    std::vector<KeyValue> page = co_await ok(scan_page(operation, context, state, most));
+    if (pairs.empty()) {
+      pairs = std::move(page);
+    } else {
+      std::move(page.begin(), page.end(), std::back_inserter(pairs));
+    }
+  }
+  co_return std::move(pairs);
+}
+
+// Not one RawBatchScan per region: its limit counts for each range *in each region*, and a range without
+// an end goes on there to the start of the next one.
+Task<std::vector<std::vector<KeyValue>>> RawKv::batch_scan(core::Operation& operation, CallContext context,
+                                                           std::vector<ScanState> scans, std::size_t each_limit) {
+  std::vector<Task<std::vector<KeyValue>>> tasks;
+  tasks.reserve(scans.size());
+  for (ScanState& each : scans) tasks.push_back(scan(operation, context, std::move(each), each_limit));
+  auto results = co_await ok(gather(std::move(tasks), options_.max_parallel_regions));
+  std::vector<std::vector<KeyValue>> lists;
+  lists.reserve(results.size());
+  for (Result<std::vector<KeyValue>>& result : results) {
+    if (!result) co_return result.error();
+    lists.push_back(*std::move(result));
+  }
+  co_return std::move(lists);
+}
+
+}  // namespace tikv::raw
