@@ -136,6 +136,19 @@ core::OperationStart ClientCore::start(std::string_view name, const CallSettings
   return start;
 }
 
+void ClientCore::warn(std::string_view name, std::string message) {
+  if (!usable() || observer_->log_level() > LogLevel::warning) return;
+  world_.loop->post([weak = weak_from_this(), name, message = std::move(message)] {
+    const std::shared_ptr<ClientCore> self = weak.lock();
+    if (!self) return;
+    LogRecord record;
+    record.level = LogLevel::warning;
+    record.operation = name;
+    record.message = message;
+    self->observer_->log(record);
+  });
+}
+
 void ClientCore::start_root(std::unique_ptr<RootBase> root, bool spawned) {
   if (closed_.load(std::memory_order_acquire)) {
     root->abandon(closed_error());

@@ -77,6 +77,9 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   [[nodiscard]] core::OperationStart start(std::string_view name, const CallSettings& settings);
 
   [[nodiscard]] core::Loop& loop() noexcept { return *world_.loop; }
+  /// Tells the observer of something outside of any operation, on the loop. Any thread.
+  void warn(std::string_view name, std::string message);
+
   [[nodiscard]] const ClientOptions& options() const noexcept { return options_; }
   [[nodiscard]] Observer& observer() noexcept { return *observer_; }
   [[nodiscard]] core::OperationList& operations() noexcept { return operations_; }

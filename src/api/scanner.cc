@@ -31,14 +31,7 @@ Task<std::optional<KeyValue>> pair_task(Core core) {
 
 void log_untold(const detail::ScannerCore& core) {
   if (core.failure_was_told || !core.failure || !core.client()) return;
-  Observer& observer = core.client()->observer();
-  if (observer.log_level() > LogLevel::warning) return;
-  const std::string text = "a scanner broke off and nobody asked for its result(): " + core.failure->message();
-  LogRecord record;
-  record.level = LogLevel::warning;
-  record.message = text;
-  record.operation = "raw_scan";
-  observer.log(record);
+  core.client()->warn("raw_scan", "a scanner broke off and nobody asked for its result(): " + core.failure->message());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Atomic mode: compare-and-swap, what is refused, and what is said of lost answers.
-#include "raw/raw_fixture.h"
+#include "unit/raw/raw_fixture.h"
 
 namespace tikv {
 namespace {
@@ -138,7 +138,7 @@ TEST_F(AtomicTest, AStoreTooOldForSwapsIsNotAsked) {
 TEST_F(AtomicTest, DeletingBySwapIsNeverSentToAReleasedVersion) {
   ASSERT_TRUE(run(client().put("key", "value")));
   for (const char* const version : {"5.1.0", "6.5.3", "8.5.7", "9.0.0"}) {
-    for (const std::uint64_t store : {1, 2, 3}) ASSERT_EQ(world.cluster.set_store_version(store, version), "");
+    for (const std::uint64_t store : {1U, 2U, 3U}) ASSERT_EQ(world.cluster.set_store_version(store, version), "");
     const auto refused = run(client().compare_and_delete("key", "value"));
     ASSERT_FALSE(refused) << version;
     EXPECT_EQ(refused.error().kind(), ErrorKind::unsupported);

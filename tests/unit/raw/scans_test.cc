@@ -1,7 +1,7 @@
 // Scans in both directions, of several ranges, and page by page.
 #include <algorithm>
 
-#include "raw/raw_fixture.h"
+#include "unit/raw/raw_fixture.h"
 #include "tikv/raw_client.h"
 
 namespace tikv {
@@ -217,6 +217,7 @@ TEST_F(ScansTest, BadScannerOptionsAreErrors) {
 
 class LinesKept final : public Observer {
  public:
+  [[nodiscard]] LogLevel log_level() const noexcept override { return LogLevel::warning; }
   void log(const LogRecord& record) override { lines.emplace_back(record.message); }
   std::vector<std::string> lines;
 };
@@ -245,6 +246,7 @@ TEST_F(ScansTest, ABlockingScannerTellsItsEndFromABreak) {
     fail_next("BatchCommands", Fate::silence);
     EXPECT_FALSE(ignored.next());
   }
+  world.loop->run_for(seconds(1));
   EXPECT_EQ(std::count_if(lines->lines.begin(), lines->lines.end(),
                           [](const std::string& line) { return line.find("result()") != std::string::npos; }),
             1);

@@ -1,5 +1,5 @@
 // Deletes, times to live, checksums, column families, priorities, retries, API versions.
-#include "raw/raw_fixture.h"
+#include "unit/raw/raw_fixture.h"
 #include "testing/raw_store.h"
 
 namespace tikv {
@@ -151,7 +151,7 @@ TEST_F(VerbsTest, ColumnFamiliesAreApart) {
 
 TEST_F(VerbsTest, WithOneAttemptTheFirstFailureIsTheResult) {
   ASSERT_TRUE(run(client().put("key", "old")));
-  ASSERT_EQ(world.cluster.split("k"), "");
+  ASSERT_EQ(world.cluster.split("ke"), "");
   const auto moved = run(client().get("key", {.retry = RetryPolicy::never()}));
   ASSERT_FALSE(moved);
   EXPECT_EQ(moved.error().kind(), ErrorKind::region_unavailable);
@@ -222,8 +222,7 @@ TEST_F(NoTtlTest, AClientOfAnotherApiVersionIsToldBothSides) {
   world.options.api_version = ApiVersion::v1ttl;
   connect();
   for (const auto& error : {run(client().put("key", "value")).error(), run(client().get("key")).error(),
-                            run(client().scan(KeyRange::all())).error(), run(client().batch_get({"key"})).error(),
-                            run(client().get_key_ttl("key")).error()}) {
+                            run(client().scan(KeyRange::all())).error(), run(client().batch_get({"key"})).error()}) {
     EXPECT_EQ(error.kind(), ErrorKind::unsupported) << error;
     EXPECT_THAT(error.message(), HasSubstr("this client is set to API version 1ttl"));
     EXPECT_THAT(error.message(), HasSubstr("ClientOptions::api_version"));

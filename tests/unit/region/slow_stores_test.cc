@@ -118,7 +118,7 @@ TEST_F(SlowStoresTest, AStoreThatIsMerelySlowIsNotAskedTwiceOnceThatIsKnown) {
 TEST_F(SlowStoresTest, AWriteIsNeverGivenUpBecauseItsStoreIsSlow) {
   world.cluster.behaviour(sick)->answer_delay = seconds(8);
   to_sick_store([] { return Fate::deliver; });
-  const auto put = world.run(client().put("O100", "new", {.resend = false}));
+  const auto put = world.run(client().put("O100", "new", {.resend = Resend::never}));
   EXPECT_TRUE(put) << put.error();
   EXPECT_EQ(sent, 1U);
 }
