@@ -163,7 +163,7 @@ TEST_F(VerbsTest, WithOneAttemptTheFirstFailureIsTheResult) {
   ASSERT_FALSE(lost);
   EXPECT_TRUE(lost.error().undetermined());
   fail_next("BatchCommands", Fate::lost_request);
-  EXPECT_TRUE(run(client().put("key", "new", {.retry = {.max_attempts = 2}})));
+  EXPECT_TRUE(run(client().put("key", "new", {.retry = {.max_attempts = 4}})));
 }
 
 TEST_F(VerbsTest, OneAttemptCountsForQuestionsToPdToo) {
