@@ -142,8 +142,11 @@ void Run::fill(SimClient& client) {
 }
 
 std::vector<std::string> Run::execute() {
-  SimClient& other = simulation_.add_client(simulation_.client_options());
-  SimClient& client = simulation_.add_client(simulation_.client_options());
+  ClientOptions options = simulation_.client_options();
+  options.atomic = case_.operation.kind == RawOperation::Kind::compare_and_swap;
+  options.api_version = ApiVersion::v1ttl;
+  SimClient& other = simulation_.add_client(options);
+  SimClient& client = simulation_.add_client(options);
   if (!other.core()->connect() || !client.core()->connect()) return {"the clients did not meet the cluster"};
   fill(other);
   if (case_.warm) fill(client);
@@ -151,6 +154,9 @@ std::vector<std::string> Run::execute() {
   operation.timeout = timeout_;
   if (operation.writes()) {
     for (KeyValue& pair : operation.pairs) pair.value = runner_->fresh_value();
+  }
+  if (operation.kind == RawOperation::Kind::compare_and_swap) {
+    operation.expected = case_.fails ? "something else" : runner_->truth().at(operation.pairs.front().key, core::never);
   }
   runner_->start(client, std::move(operation));
   simulation_.network().set_plan(&plan_);

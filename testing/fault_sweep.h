@@ -15,7 +15,8 @@ namespace tikv::testing {
 /// One raw operation, to be run once for each message of it and each way in which that can fail.
 struct SweepCase {
   std::string name;
-  RawOperation operation;  ///< `put` and `batch_put` get values of their own
+  RawOperation operation;  ///< gets values of its own, and a swap expects what the key holds
+  bool fails = false;      ///< a swap that expects something else
   bool warm = true;        ///< the client knows the regions already
   ClusterOptions cluster{};
   std::uint64_t seed = 1;

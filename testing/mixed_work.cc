@@ -22,6 +22,7 @@ class MixedWork {
   explicit MixedWork(const MixedWorkOptions& options)
       : options_(options),
         random_(options.seed, "work"),
+        atomic_(random_.chance(300)),
         simulation_({.seed = options.seed, .cluster = cluster_options(), .lines_kept = options.lines_kept}),
         runner_(simulation_),
         nemesis_(simulation_, {}) {}
@@ -45,11 +46,15 @@ class MixedWork {
   [[nodiscard]] RawOperation draw();
   [[nodiscard]] std::string draw_key();
   [[nodiscard]] std::vector<KeyValue> draw_pairs();
+  [[nodiscard]] RawOperation::Kind draw_kind();
+  void draw_range(RawOperation& operation);
+  void draw_swap(RawOperation& operation);
   void finish(MixedWorkResult& result);
   void check_leftovers(MixedWorkResult& result);
 
   MixedWorkOptions options_;
   Random random_;
+  bool atomic_;  // all clients are in atomic mode
   Simulation simulation_;
   RawRunner runner_;
   Nemesis nemesis_;
@@ -74,27 +79,57 @@ std::vector<KeyValue> MixedWork::draw_pairs() {
   return pairs;
 }
 
+Kind MixedWork::draw_kind() {
+  static constexpr Kind often[] = {Kind::get,  Kind::get,        Kind::put,          Kind::put,
+                                   Kind::put,  Kind::delete_key, Kind::batch_put,    Kind::batch_get,
+                                   Kind::scan, Kind::put,        Kind::batch_delete, Kind::reverse_scan};
+  static constexpr Kind seldom[] = {Kind::batch_scan, Kind::scanner, Kind::get_key_ttl, Kind::checksum};
+  if (random_.chance(150)) return seldom[random_.below(std::size(seldom))];
+  if (atomic_ && random_.chance(400)) return Kind::compare_and_swap;
+  if (!atomic_ && random_.chance(30)) return Kind::delete_range;
+  return often[random_.below(std::size(often))];
+}
+
+void MixedWork::draw_range(RawOperation& operation) {
+  std::string one = draw_key();
+  std::string other = draw_key();
+  operation.start = std::min(one, other);
+  if (one != other && random_.chance(700)) operation.end = std::max(one, other);
+  operation.limit = 1 + random_.below(40);
+  operation.page = 1 + random_.below(10);
+  if (operation.kind != Kind::batch_scan) return;
+  std::string border = draw_key();
+  if (operation.range().contains(border)) operation.borders.push_back(std::move(border));
+}
+
+/// Mostly expects what the key holds just now, as a client that has read it.
+void MixedWork::draw_swap(RawOperation& operation) {
+  if (random_.chance(800)) {
+    operation.expected = runner_.truth().at(operation.pairs.front().key, simulation_.loop().now());
+  } else if (random_.chance(500)) {
+    operation.expected = "v" + std::to_string(1 + random_.below(50));
+  }
+  operation.unique = random_.chance(500);
+}
+
 RawOperation MixedWork::draw() {
-  static constexpr Kind kinds[] = {Kind::get,        Kind::get,       Kind::put,       Kind::put, Kind::put,
-                                   Kind::delete_key, Kind::batch_put, Kind::batch_get, Kind::scan};
   RawOperation operation;
-  operation.kind = kinds[random_.below(std::size(kinds))];
+  operation.kind = draw_kind();
   operation.timeout = random_.chance(300) ? milliseconds(50 + random_.below(2000)) : milliseconds(20'000);
-  operation.resend = random_.chance(700);
-  if (operation.kind == Kind::scan) {
-    std::string one = draw_key();
-    std::string other = draw_key();
-    operation.start = std::min(one, other);
-    if (one != other && random_.chance(700)) operation.end = std::max(one, other);
-    operation.limit = 1 + random_.below(40);
+  operation.resend = random_.chance(700) && !atomic_;
+  if (operation.ranged()) {
+    draw_range(operation);
     return operation;
   }
   operation.pairs = draw_pairs();
-  const bool many = operation.kind == Kind::batch_put || operation.kind == Kind::batch_get;
+  const bool many =
+      operation.kind == Kind::batch_put || operation.kind == Kind::batch_get || operation.kind == Kind::batch_delete;
   if (!many) operation.pairs.resize(1);
-  if (operation.kind == Kind::put || operation.kind == Kind::batch_put) {
+  if (operation.puts()) {
+    if (random_.chance(250)) operation.ttl = 1 + random_.below(5);
     for (KeyValue& pair : operation.pairs) pair.value = runner_.fresh_value();
   }
+  if (operation.kind == Kind::compare_and_swap) draw_swap(operation);
   return operation;
 }
 
@@ -130,7 +165,10 @@ void MixedWork::close_one_at_some_time() {
 
 bool MixedWork::connect(MixedWorkResult& result) {
   for (std::size_t i = 0; i < options_.clients; ++i) {
-    const Result<void> met = simulation_.add_client(simulation_.client_options()).core()->connect();
+    ClientOptions options = simulation_.client_options();
+    options.atomic = atomic_;
+    options.api_version = ApiVersion::v1ttl;
+    const Result<void> met = simulation_.add_client(options).core()->connect();
     if (met) continue;
     result.findings.push_back("a client did not meet the cluster: " + met.error().message());
     return false;

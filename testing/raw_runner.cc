@@ -1,5 +1,7 @@
 #include "testing/raw_runner.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "testing/change.h"
@@ -24,6 +26,34 @@ void take_failed_keys(RawOperation& operation, const Failure& error) {
 }
 
 void take(RawOperation& operation, const std::vector<KeyValue>& pairs) { operation.result = pairs; }
+void take(RawOperation& operation, const std::vector<std::vector<KeyValue>>& lists) { operation.lists = lists; }
+void take(RawOperation& operation, const CasResult& swap) { operation.swap = swap; }
+void take(RawOperation& operation, const std::optional<KeyTtl>& left) { operation.left = left; }
+void take(RawOperation& operation, const RangeChecksum& sum) { operation.sum = sum; }
+
+Task<std::vector<KeyValue>> read_to_the_end(AsyncScanner scanner) {
+  std::vector<KeyValue> all;
+  for (;;) {
+    std::vector<KeyValue> page = co_await ok(scanner.next_page());
+    if (page.empty()) break;
+    std::move(page.begin(), page.end(), std::back_inserter(all));
+  }
+  co_return std::move(all);
+}
+
+Task<void> put_batch(const AsyncRawClient& raw, const RawOperation& operation, WriteOptions options) {
+  if (operation.ttl == 0) return raw.batch_put(operation.pairs, options);
+  std::vector<KeyValueTtl> pairs;
+  for (std::size_t i = 0; i < operation.pairs.size(); ++i) {
+    KeyValueTtl pair;
+    pair.key = operation.pairs[i].key;
+    pair.value = operation.pairs[i].value;
+    pair.ttl = std::chrono::seconds(operation.ttl_of(i));
+    pairs.push_back(std::move(pair));
+  }
+  options.ttl = {};
+  return raw.batch_put_with_ttl(std::move(pairs), options);
+}
 
 }  // namespace
 
@@ -33,7 +63,9 @@ RawRunner::RawRunner(Simulation& simulation) : simulation_(simulation) {
     if (change.family != RawStore::Family::default_) return;
     RawTruth::Value value;
     if (change.value) value = std::string(*change.value);
-    truth_.apply(change.at, change.key, std::move(value));
+    const bool for_ever = change.expires == core::WallTime::max();
+    const core::Duration left = for_ever ? core::Duration{} : change.expires - simulation_.loop().wall_now();
+    truth_.apply(change.at, change.key, std::move(value), for_ever ? core::never : change.at + left);
   });
 }
 
@@ -55,6 +87,7 @@ void RawRunner::launch(Place running, Task<T> task) {
       return note_end(operation, RawOperation::Outcome::success);
     }
     operation.error = result.error().message();
+    operation.value_seen = result.error().value_seen();
     take_failed_keys(operation, result.error());
     note_end(operation,
              result.error().undetermined() ? RawOperation::Outcome::undetermined : RawOperation::Outcome::failed);
@@ -70,7 +103,11 @@ void RawRunner::launch_kind(const AsyncRawClient& raw, Place running) {
   const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(operation.timeout);
   CancelScope* const scope = &(*running)->scope;
   const ReadOptions read{.timeout = timeout, .cancel = scope};
-  const WriteOptions write{.timeout = timeout, .cancel = scope, .resend = operation.resend ? Resend::by_default : Resend::never};
+  const WriteOptions write{.timeout = timeout,
+                           .cancel = scope,
+                           .resend = operation.resend ? Resend::by_default : Resend::never,
+                           .ttl = std::chrono::seconds(operation.puts() ? operation.ttl : 0)};
+  if (operation.ranged()) return launch_ranged(raw, running);
   switch (operation.kind) {
     case RawOperation::Kind::get:
       return launch(running, raw.get(operation.pairs.front().key, read));
@@ -79,15 +116,57 @@ void RawRunner::launch_kind(const AsyncRawClient& raw, Place running) {
     case RawOperation::Kind::delete_key:
       return launch(running, raw.delete_key(operation.pairs.front().key, write));
     case RawOperation::Kind::batch_put:
-      return launch(running, raw.batch_put(operation.pairs, write));
+      return launch(running, put_batch(raw, operation, write));
     case RawOperation::Kind::batch_get:
       return launch(running, raw.batch_get(operation.keys(), read));
-    case RawOperation::Kind::scan:
+    case RawOperation::Kind::batch_delete:
+      return launch(running, raw.batch_delete(operation.keys(), write));
+    case RawOperation::Kind::get_key_ttl:
+      return launch(running, raw.get_key_ttl(operation.pairs.front().key, read));
+    case RawOperation::Kind::compare_and_swap:
+      return launch_swap(raw, running);
+    default:
       break;
   }
-  const KeyRange range =
-      operation.end.empty() ? KeyRange::from(operation.start) : KeyRange::half_open(operation.start, operation.end);
-  launch(running, raw.scan(range, {.limit = operation.limit, .timeout = timeout, .cancel = scope}));
+}
+
+void RawRunner::launch_swap(const AsyncRawClient& raw, Place running) {
+  const RawOperation& operation = history_[(*running)->place];
+  const CasOptions options{.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(operation.timeout),
+                           .cancel = &(*running)->scope,
+                           .ttl = std::chrono::seconds(operation.ttl),
+                           .unique_value = operation.unique};
+  const KeyValue& pair = operation.pairs.front();
+  std::optional<std::string_view> expected;
+  if (operation.expected) expected = *operation.expected;
+  launch(running, raw.compare_and_swap(pair.key, expected, pair.value, options));
+}
+
+void RawRunner::launch_ranged(const AsyncRawClient& raw, Place running) {
+  const RawOperation& operation = history_[(*running)->place];
+  const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(operation.timeout);
+  CancelScope* const scope = &(*running)->scope;
+  const ScanOptions scan{.limit = operation.limit, .timeout = timeout, .cancel = scope};
+  switch (operation.kind) {
+    case RawOperation::Kind::delete_range: {
+      const Resend resend = operation.resend ? Resend::by_default : Resend::never;
+      return launch(running,
+                    raw.delete_range(operation.range(), {.timeout = timeout, .cancel = scope, .resend = resend}));
+    }
+    case RawOperation::Kind::reverse_scan:
+      return launch(running, raw.reverse_scan(operation.range(), scan));
+    case RawOperation::Kind::batch_scan:
+      return launch(running, raw.batch_scan(operation.parts(), scan));
+    case RawOperation::Kind::checksum:
+      return launch(running, raw.checksum(operation.range(), {.timeout = timeout, .cancel = scope}));
+    case RawOperation::Kind::scanner: {
+      const ScannerOptions pages{
+          .page_size = operation.page, .limit = operation.limit, .timeout = timeout, .cancel = scope};
+      return launch(running, read_to_the_end(raw.scanner(operation.range(), pages)));
+    }
+    default:
+      return launch(running, raw.scan(operation.range(), scan));
+  }
 }
 
 void RawRunner::start(SimClient& client, RawOperation operation) {
@@ -131,7 +210,13 @@ void RawRunner::drop(std::size_t back) {
 std::vector<std::string> RawRunner::check() const {
   std::vector<std::string> findings;
   const InDoubt in_doubt = [this](const RawOperation& operation) {
-    return wire_.in_doubt(operation.client, operation.keys(), operation.began, operation.ended);
+    const std::vector<std::string> keys = operation.keys();
+    const WireObserver::Concerns concerns = [&](const std::string& key) {
+      // A request about a range is known by its start.
+      return operation.ranged() ? operation.range().contains(key)
+                                : std::find(keys.begin(), keys.end(), key) != keys.end();
+    };
+    return wire_.in_doubt(operation.client, concerns, operation.began, operation.ended);
   };
   for (const RawOperation& operation : history_) {
     for (const std::string& finding : testing::check(operation, truth_, in_doubt)) {

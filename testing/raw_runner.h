@@ -51,6 +51,8 @@ class RawRunner {
   template <class T>
   void launch(Place running, Task<T> task);
   void launch_kind(const AsyncRawClient& raw, Place running);
+  void launch_swap(const AsyncRawClient& raw, Place running);
+  void launch_ranged(const AsyncRawClient& raw, Place running);
   void note_end(RawOperation& operation, RawOperation::Outcome outcome);
   [[nodiscard]] Place running_at(std::size_t back);
 

@@ -19,10 +19,11 @@ class RawTruth {
   struct Applied {
     core::Time at{};
     Value value;
+    core::Time expires = core::never;
   };
 
   /// In the order of time.
-  void apply(core::Time at, std::string_view key, Value value);
+  void apply(core::Time at, std::string_view key, Value value, core::Time expires = core::never);
 
   /// Did the key hold this at some moment from `begin` to `end`, both included?
   [[nodiscard]] bool held(std::string_view key, const Value& value, core::Time begin, core::Time end) const;
@@ -30,6 +31,15 @@ class RawTruth {
   [[nodiscard]] bool held_something(std::string_view key, core::Time begin, core::Time end) const;
   /// Was this written from `begin` to `end`?
   [[nodiscard]] bool applied(std::string_view key, const Value& value, core::Time begin, core::Time end) const;
+  /// The first write of this from `begin` to `end`; null if there is none.
+  [[nodiscard]] const Applied* first_applied(std::string_view key, const Value& value, core::Time begin,
+                                             core::Time end) const;
+  /// What the key held just before that write was applied.
+  [[nodiscard]] Value before(std::string_view key, const Applied& write) const;
+  /// What the key holds at a moment, with all that was applied at it.
+  [[nodiscard]] Value at(std::string_view key, core::Time moment) const;
+  /// Did nothing change the key from `begin` to `end`, both included?
+  [[nodiscard]] bool constant(std::string_view key, core::Time begin, core::Time end) const;
   /// How often was this written?
   [[nodiscard]] std::size_t times_applied(std::string_view key, const Value& value) const;
   /// Every key that was ever written, in order.

@@ -56,13 +56,10 @@ void WireObserver::note_answers(const NetworkEvent& event) {
   }
 }
 
-bool WireObserver::in_doubt(std::string_view client, const std::vector<std::string>& keys, core::Time begin,
-                            core::Time end) const {
+bool WireObserver::in_doubt(std::string_view client, const Concerns& concerns, core::Time begin, core::Time end) const {
   return std::any_of(writes_.begin(), writes_.end(), [&](const Write& write) {
     if (write.settled <= end || write.client != client || write.sent < begin || write.sent > end) return false;
-    return std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
-      return std::find(write.keys.begin(), write.keys.end(), key) != write.keys.end();
-    });
+    return std::any_of(write.keys.begin(), write.keys.end(), concerns);
   });
 }
 

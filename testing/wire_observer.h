@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -16,9 +17,12 @@ class WireObserver final : public NetworkListener {
  public:
   void on_event(const NetworkEvent& event) override;
 
-  /// Did `client` send a write of one of these keys between `begin` and `end` that it got no
-  /// conclusive answer to by `end`?
-  [[nodiscard]] bool in_doubt(std::string_view client, const std::vector<std::string>& keys, core::Time begin,
+  /// Is a write of this key one of those asked for?
+  using Concerns = std::function<bool(const std::string& key)>;
+
+  /// Did `client` send a write of such a key between `begin` and `end` that it got no conclusive answer
+  /// to by `end`?
+  [[nodiscard]] bool in_doubt(std::string_view client, const Concerns& concerns, core::Time begin,
                               core::Time end) const;
   /// Region errors that reached clients, by name.
   [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& region_errors() const {

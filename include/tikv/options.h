@@ -32,11 +32,12 @@ class TlsFiles {
 };
 
 /// Which of TiKV's storage formats a cluster has (`storage.api-version` and `storage.enable-ttl` of its
-/// stores). A client says with each request which one it means, and a store refuses what does not fit.
+/// stores). A client says with each request whether it means 1 or 2, and a store refuses what does not fit.
 enum class ApiVersion : std::uint8_t {
   /// `api-version = 1`: keys are stored as they are. Stores with `enable-ttl` take such requests, too.
   v1,
-  /// `api-version = 1`, `enable-ttl = true`: as `v1`, and values may expire.
+  /// `api-version = 1`, `enable-ttl = true`: as `v1`, and values may expire. The caller vouches for it:
+  /// `get_key_ttl` would crash stores without `enable-ttl`, and is not sent otherwise.
   v1ttl,
   /// `api-version = 2` (TiKV 6.1 and newer): keyspaces, raw and transactional data side by side, values
   /// may expire.
@@ -94,7 +95,8 @@ class ClientOptions {
   std::size_t max_batch_size = 128;
   /// How many regions one call works on at a time.
   std::size_t max_parallel_regions = 16;
-  /// The API version of the cluster. Wrong, it is an error of the first call that says both sides.
+  /// The API version of the cluster. With 1 for 2 or the reverse, calls fail with an error that says both
+  /// sides.
   ApiVersion api_version = ApiVersion::v1;
   /// The keyspace whose keys this client sees; empty: none is named. Needs `ApiVersion::v2`.
   std::string keyspace;

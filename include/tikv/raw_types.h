@@ -66,7 +66,8 @@ struct CoprocessorRegion {
 
 /// Makes the bytes that a plugin gets with the ranges of one region. Called on the client's loop, once
 /// for each request, in the order of the keys; again for parts of a region that was split meanwhile.
-using CoprocessorData = std::function<std::string(const CoprocessorRegion& region, const std::vector<KeyRange>& ranges)>;
+using CoprocessorData =
+    std::function<std::string(const CoprocessorRegion& region, const std::vector<KeyRange>& ranges)>;
 
 /// What a plugin answered for the ranges of one region.
 struct CoprocessorAnswer {

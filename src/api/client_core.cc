@@ -50,10 +50,9 @@ raw::RawOptions raw_options(const ClientOptions& options) {
 
 Result<void> check_api_version(const ClientOptions& options) {
   if (!options.keyspace.empty() && options.api_version != ApiVersion::v2) {
-    return Error(ErrorKind::invalid_argument, "the keyspace '" + options.keyspace +
-                                                  "' needs API version 2, and the client is set to API version " +
-                                                  std::string(to_string(options.api_version)) +
-                                                  "; set ClientOptions::api_version to v2");
+    return Error(ErrorKind::invalid_argument,
+                 "the keyspace '" + options.keyspace + "' needs API version 2, and the client is set to API version " +
+                     std::string(to_string(options.api_version)) + "; set ClientOptions::api_version to v2");
   }
   if (options.api_version == ApiVersion::v2) {
     return Error(ErrorKind::unsupported,

@@ -13,8 +13,8 @@ inline namespace v0 {
 namespace {
 
 using Core = std::shared_ptr<detail::ClientCore>;
-using detail::CallSettings;
 using core::Operation;
+using detail::CallSettings;
 using raw::CallContext;
 using raw::RawKv;
 
@@ -162,8 +162,8 @@ Task<void> AsyncRawClient::delete_prefix(std::string_view prefix, WriteOptions o
 
 Task<std::vector<KeyValue>> AsyncRawClient::scan(KeyRange range, ScanOptions options) const {
   const CallSettings settings(options);
-  auto verb = [context = settings.context, limit = options.limit, state = raw::ScanState(range, false, options.key_only)](
-                  RawKv& raw, Operation& operation) mutable {
+  auto verb = [context = settings.context, limit = options.limit,
+               state = raw::ScanState(range, false, options.key_only)](RawKv& raw, Operation& operation) mutable {
     return raw.scan(operation, context, std::move(state), limit);
   };
   return run_call<std::vector<KeyValue>>({core_, "raw_scan", settings, check_limit(options.limit)}, std::move(verb));
@@ -171,8 +171,8 @@ Task<std::vector<KeyValue>> AsyncRawClient::scan(KeyRange range, ScanOptions opt
 
 Task<std::vector<KeyValue>> AsyncRawClient::reverse_scan(KeyRange range, ScanOptions options) const {
   const CallSettings settings(options);
-  auto verb = [context = settings.context, limit = options.limit, state = raw::ScanState(range, true, options.key_only)](
-                  RawKv& raw, Operation& operation) mutable {
+  auto verb = [context = settings.context, limit = options.limit,
+               state = raw::ScanState(range, true, options.key_only)](RawKv& raw, Operation& operation) mutable {
     return raw.scan(operation, context, std::move(state), limit);
   };
   return run_call<std::vector<KeyValue>>({core_, "raw_reverse_scan", settings, check_limit(options.limit)},
@@ -189,8 +189,8 @@ Task<std::vector<std::vector<KeyValue>>> AsyncRawClient::batch_scan(std::vector<
                   RawKv& raw, Operation& operation) mutable {
     return raw.batch_scan(operation, context, std::move(scans), limit);
   };
-  return run_call<std::vector<std::vector<KeyValue>>>(
-      {core_, "raw_batch_scan", settings, check_limit(options.limit)}, std::move(verb));
+  return run_call<std::vector<std::vector<KeyValue>>>({core_, "raw_batch_scan", settings, check_limit(options.limit)},
+                                                      std::move(verb));
 }
 
 Task<CasResult> AsyncRawClient::compare_and_swap(std::string_view key, std::optional<std::string_view> expected,
@@ -277,9 +277,7 @@ Task<std::vector<CoprocessorAnswer>> AsyncRawClient::coprocessor(std::string_vie
 
 Task<void> AsyncRawClient::refresh(KeyRange range, ReadOptions options) const {
   const CallSettings settings(options);
-  auto verb = [range = std::move(range)](RawKv& raw, Operation& operation) {
-    return raw.refresh(operation, range);
-  };
+  auto verb = [range = std::move(range)](RawKv& raw, Operation& operation) { return raw.refresh(operation, range); };
   return run_call<void>({core_, "refresh", settings, Result<void>()}, std::move(verb));
 }
 

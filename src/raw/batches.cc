@@ -14,8 +14,8 @@ namespace {
 /// Keys that are asked for once, however often the caller named them.
 class BatchGetCall final : public region::ShardedCall {
  public:
-  BatchGetCall(const std::vector<std::string>& keys, const CallContext& context, ApiVersion version)
-      : context_(context), version_(version) {
+  BatchGetCall(const std::vector<std::string>& keys, const CallContext& context, const region::KeyCodec& codec)
+      : context_(context), codec_(codec) {
     for (const std::string& key : keys) {
       if (values_.emplace(key, std::nullopt).second) keys_.push_back(key);
     }
@@ -26,14 +26,15 @@ class BatchGetCall final : public region::ShardedCall {
   [[nodiscard]] std::size_t weight(std::size_t position) const noexcept override { return keys_[position].size(); }
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const region::Shard& shard) override {
     auto request = std::make_unique<BatchGet>(batch_get_method, false, true);
-    prepare(*request, context_, version_);
+    prepare(*request, context_, codec_);
     for (const std::size_t position : shard.positions) {
-      request->message.add_keys(keys_[position].data(), keys_[position].size());
+      request->message.add_keys(codec_.key(keys_[position]));
     }
     return request;
   }
   void absorb(region::RegionRequest& request, const region::Shard& /*shard*/) override {
     for (auto& pair : *static_cast<BatchGet&>(request).answer.mutable_pairs()) {
+      if (!codec_.strip(*pair.mutable_key())) continue;
       const auto wanted = values_.find(pair.key());
       if (wanted != values_.end()) wanted->second = std::move(*pair.mutable_value());
     }
@@ -45,13 +46,13 @@ class BatchGetCall final : public region::ShardedCall {
   std::vector<std::string_view> keys_;
   std::unordered_map<std::string, std::optional<std::string>> values_;
   CallContext context_;
-  ApiVersion version_;
+  const region::KeyCodec& codec_;
 };
 
 /// How the writes of a batch are sent.
 struct Writing {
   CallContext context;
-  ApiVersion version = ApiVersion::v1;
+  const region::KeyCodec& codec;
   bool resend = true;
   bool for_cas = false;
 };
@@ -82,11 +83,11 @@ class BatchPutCall final : public region::ShardedCall {
   }
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const region::Shard& shard) override {
     auto request = std::make_unique<BatchPut>(batch_put_method, true, writing_.resend);
-    prepare(*request, writing_.context, writing_.version);
+    prepare(*request, writing_.context, writing_.codec);
     request->message.set_for_cas(writing_.for_cas);
     for (const std::size_t position : shard.positions) {
       auto* pair = request->message.add_pairs();
-      pair->set_key(pairs_[position]->key);
+      pair->set_key(writing_.codec.key(pairs_[position]->key));
       pair->set_value(pairs_[position]->value);
     }
     add_ttls(request->message, shard);
@@ -134,9 +135,9 @@ class BatchDeleteCall final : public region::ShardedCall {
   [[nodiscard]] std::size_t weight(std::size_t position) const noexcept override { return keys_[position].size(); }
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const region::Shard& shard) override {
     auto request = std::make_unique<BatchDelete>(batch_delete_method, true, writing_.resend);
-    prepare(*request, writing_.context, writing_.version);
+    prepare(*request, writing_.context, writing_.codec);
     request->message.set_for_cas(writing_.for_cas);
-    for (const std::size_t position : shard.positions) request->message.add_keys(keys_[position]);
+    for (const std::size_t position : shard.positions) request->message.add_keys(writing_.codec.key(keys_[position]));
     return request;
   }
   void absorb(region::RegionRequest& /*request*/, const region::Shard& /*shard*/) override {}
@@ -150,7 +151,7 @@ class BatchDeleteCall final : public region::ShardedCall {
 
 Task<std::vector<KeyValue>> RawKv::batch_get(core::Operation& operation, CallContext context,
                                              std::vector<std::string> keys) {
-  BatchGetCall call(keys, context, options_.api_version);
+  BatchGetCall call(keys, context, sender_.codec());
   co_await ok(region::send_sharded(operation, sender_, call, limits()));
   std::vector<KeyValue> found;
   for (std::string& key : keys) {
@@ -165,7 +166,7 @@ Task<std::vector<KeyValue>> RawKv::batch_get(core::Operation& operation, CallCon
 }
 
 Task<void> RawKv::batch_put(core::Operation& operation, CallContext context, std::vector<KeyValue> pairs) {
-  const Writing writing{context, options_.api_version, resends(context), options_.atomic};
+  const Writing writing{context, sender_.codec(), resends(context), options_.atomic};
   BatchPutCall<KeyValue> call(pairs, writing);
   co_await ok(region::send_sharded(operation, sender_, call, limits()));
   if (!pairs.empty()) note_accepted(context.ttl);
@@ -173,7 +174,7 @@ Task<void> RawKv::batch_put(core::Operation& operation, CallContext context, std
 }
 
 Task<void> RawKv::batch_put_with_ttl(core::Operation& operation, CallContext context, std::vector<KeyValueTtl> pairs) {
-  const Writing writing{context, options_.api_version, resends(context), options_.atomic};
+  const Writing writing{context, sender_.codec(), resends(context), options_.atomic};
   BatchPutCall<KeyValueTtl> call(pairs, writing);
   if (call.ttls_differ()) co_await ok(sender_.stores().require(operation, region::Feature::raw_ttl_per_key));
   co_await ok(region::send_sharded(operation, sender_, call, limits()));
@@ -182,7 +183,7 @@ Task<void> RawKv::batch_put_with_ttl(core::Operation& operation, CallContext con
 }
 
 Task<void> RawKv::batch_delete(core::Operation& operation, CallContext context, std::vector<std::string> keys) {
-  const Writing writing{context, options_.api_version, resends(context), options_.atomic};
+  const Writing writing{context, sender_.codec(), resends(context), options_.atomic};
   BatchDeleteCall call(std::move(keys), writing);
   co_await ok(region::send_sharded(operation, sender_, call, limits()));
   co_return {};

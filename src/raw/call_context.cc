@@ -14,12 +14,13 @@ std::string name_of(ColumnFamily family) {
   return {};
 }
 
-region::CallTraits traits_of(const CallContext& context, ApiVersion version) noexcept {
+region::CallTraits traits_of(const CallContext& context, const region::KeyCodec& codec) noexcept {
   region::CallTraits traits;
   if (context.priority == Priority::low) traits.priority = wire::kvrpcpb::Low;
   if (context.priority == Priority::high) traits.priority = wire::kvrpcpb::High;
-  if (version == ApiVersion::v1ttl) traits.api_version = wire::kvrpcpb::V1TTL;
-  if (version == ApiVersion::v2) traits.api_version = wire::kvrpcpb::V2;
+  // (Stores with TTL want V1 to be said, and refuse V1TTL.)
+  if (codec.changes_keys()) traits.api_version = wire::kvrpcpb::V2;
+  traits.keyspace_id = codec.keyspace_id();
   return traits;
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "region/key_codec.h"
 #include "region/region_request.h"
 #include "tikv/options.h"
 
@@ -18,12 +19,12 @@ struct CallContext {
 
 /// TiKV's name of a column family; the default one needs none.
 [[nodiscard]] std::string name_of(ColumnFamily family);
-[[nodiscard]] region::CallTraits traits_of(const CallContext& context, ApiVersion version) noexcept;
+[[nodiscard]] region::CallTraits traits_of(const CallContext& context, const region::KeyCodec& codec) noexcept;
 
 /// Fills in what the messages of raw requests have in common.
 template <class Request>
-void prepare(Request& request, const CallContext& context, ApiVersion version) {
-  request.traits = traits_of(context, version);
+void prepare(Request& request, const CallContext& context, const region::KeyCodec& codec) {
+  request.traits = traits_of(context, codec);
   if constexpr (requires { request.message.set_cf(std::string()); }) {
     if (context.column_family != ColumnFamily::default_) request.message.set_cf(name_of(context.column_family));
   }

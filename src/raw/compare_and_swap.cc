@@ -7,32 +7,13 @@
 
 namespace tikv::raw {
 
-namespace {
-
-/// `delete` is field 8 of the message in the protocol of 2026, and in none that was published before.
-constexpr char delete_is_set[] = {0x40, 0x01};
-
-class CasRequest final : public CompareAndSwap {
- public:
-  explicit CasRequest(bool remove) : CompareAndSwap(compare_and_swap_method, true, false), remove_(remove) {}
-  [[nodiscard]] std::string encode(const region::Region& region) override {
-    std::string bytes = CompareAndSwap::encode(region);
-    if (remove_) bytes.append(delete_is_set, sizeof delete_is_set);
-    return bytes;
-  }
-
- private:
-  bool remove_;
-};
-
-}  // namespace
-
 Task<CasResult> RawKv::compare_and_swap(core::Operation& operation, CallContext context, CasCall call) {
   co_await ok(sender_.stores().require(operation, region::Feature::raw_compare_and_swap));
-  CasRequest request(call.remove);
-  prepare(request, context, options_.api_version);
-  request.message.set_key(call.key);
+  CompareAndSwap request(compare_and_swap_method, true, false);
+  prepare(request, context, sender_.codec());
+  request.message.set_key(sender_.codec().key(call.key));
   request.message.set_value(call.value);
+  request.message.set_delete_(call.remove);
   request.message.set_previous_not_exist(!call.expected);
   if (call.expected) request.message.set_previous_value(*call.expected);
   request.message.set_ttl(static_cast<std::uint64_t>(context.ttl.count()));

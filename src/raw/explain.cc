@@ -30,16 +30,17 @@ Error reworded(const core::Operation& operation, const Error& error, std::string
 Error explain(const core::Operation& operation, Error error, ApiVersion version) {
   if (error.kind() != ErrorKind::server_error) return error;
   const std::string words = lower_case(error.summary());
+  // Some answers hold the sentence, some the name of TiKV's error.
   const auto say = [&words](std::string_view part) { return words.find(part) != std::string::npos; };
   const std::string client = "this client is set to API version " + std::string(to_string(version));
-  if (say("ttl is not enabled")) {
+  if (say("ttl is not enabled") || say("ttlnotenabled")) {
     return reworded(operation, error,
-                    "the call asks for a time to live, and the cluster keeps none (" + client + "; the store says: " +
-                        error.summary() +
+                    "the call asks for a time to live, and the cluster keeps none (" + client +
+                        "; the store says: " + error.summary() +
                         "); write without a TTL, or run the stores with storage.enable-ttl = true, which can be set "
                         "for a new cluster only");
   }
-  if (say("api version") || say("key mode mismatched")) {
+  if (say("api version") || say("apiversionnotmatched") || say("key mode") || say("invalidkeymode")) {
     return reworded(operation, error,
                     client + ", which the cluster does not take (the store says: " + error.summary() +
                         "); set ClientOptions::api_version (in a URL: api_version=1, 1ttl or 2) to what "

@@ -12,43 +12,43 @@ namespace {
 
 class DeleteRangeCall final : public RangedCall {
  public:
-  DeleteRangeCall(const CallContext& context, ApiVersion version, bool resend)
-      : context_(context), version_(version), resend_(resend) {}
+  DeleteRangeCall(const CallContext& context, const region::KeyCodec& codec, bool resend)
+      : context_(context), codec_(codec), resend_(resend) {}
 
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const RangeShard& shard) override {
     auto request = std::make_unique<DeleteRange>(delete_range_method, true, resend_);
-    prepare(*request, context_, version_);
+    prepare(*request, context_, codec_);
     // One range was given, so one part of it lies in a region.
-    request->message.set_start_key(shard.ranges.front().start());
-    request->message.set_end_key(shard.ranges.front().end());
+    request->message.set_start_key(codec_.key(shard.ranges.front().start()));
+    request->message.set_end_key(codec_.range_end(shard.ranges.front().end()));
     return request;
   }
   void absorb(region::RegionRequest& /*request*/, const RangeShard& /*shard*/) override {}
 
  private:
   CallContext context_;
-  ApiVersion version_;
+  const region::KeyCodec& codec_;
   bool resend_;
 };
 
 template <class Message>
-void add_ranges(Message& message, const RangeShard& shard) {
+void add_ranges(Message& message, const RangeShard& shard, const region::KeyCodec& codec) {
   for (const KeyRange& range : shard.ranges) {
     auto* added = message.add_ranges();
-    added->set_start_key(range.start());
-    added->set_end_key(range.end());
+    added->set_start_key(codec.key(range.start()));
+    added->set_end_key(codec.range_end(range.end()));
   }
 }
 
 class ChecksumCall final : public RangedCall {
  public:
-  ChecksumCall(const CallContext& context, ApiVersion version) : context_(context), version_(version) {}
+  ChecksumCall(const CallContext& context, const region::KeyCodec& codec) : context_(context), codec_(codec) {}
 
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const RangeShard& shard) override {
     auto request = std::make_unique<Checksum>(checksum_method, false, true);
-    prepare(*request, context_, version_);
+    prepare(*request, context_, codec_);
     request->message.set_algorithm(pb::Crc64_Xor);
-    add_ranges(request->message, shard);
+    add_ranges(request->message, shard, codec_);
     return request;
   }
   void absorb(region::RegionRequest& request, const RangeShard& /*shard*/) override {
@@ -62,21 +62,21 @@ class ChecksumCall final : public RangedCall {
 
  private:
   CallContext context_;
-  ApiVersion version_;
+  const region::KeyCodec& codec_;
 };
 
 class PluginCall final : public RangedCall {
  public:
-  PluginCall(const CoprocessorCall& call, const CallContext& context, ApiVersion version)
-      : call_(call), context_(context), version_(version) {}
+  PluginCall(const CoprocessorCall& call, const CallContext& context, const region::KeyCodec& codec)
+      : call_(call), context_(context), codec_(codec) {}
 
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const RangeShard& shard) override {
     const bool resend = context_.resend == Resend::always;
     auto request = std::make_unique<Coprocessor>(coprocessor_method, true, resend);
-    prepare(*request, context_, version_);
+    prepare(*request, context_, codec_);
     request->message.set_copr_name(call_.name);
     request->message.set_copr_version_req(call_.version_requirement);
-    add_ranges(request->message, shard);
+    add_ranges(request->message, shard, codec_);
     CoprocessorRegion region;
     region.id = shard.region->id;
     region.start = shard.region->start;
@@ -96,13 +96,13 @@ class PluginCall final : public RangedCall {
  private:
   const CoprocessorCall& call_;
   CallContext context_;
-  ApiVersion version_;
+  const region::KeyCodec& codec_;
 };
 
 }  // namespace
 
 Task<void> RawKv::delete_range(core::Operation& operation, CallContext context, KeyRange range) {
-  DeleteRangeCall call(context, options_.api_version, resends(context));
+  DeleteRangeCall call(context, sender_.codec(), resends(context));
   std::vector<KeyRange> ranges;
   ranges.push_back(std::move(range));
   co_return co_await send_ranges(operation, sender_, call, std::move(ranges), options_.max_parallel_regions);
@@ -110,7 +110,7 @@ Task<void> RawKv::delete_range(core::Operation& operation, CallContext context, 
 
 Task<RangeChecksum> RawKv::checksum(core::Operation& operation, CallContext context, KeyRange range) {
   co_await ok(sender_.stores().require(operation, region::Feature::raw_checksum));
-  ChecksumCall call(context, options_.api_version);
+  ChecksumCall call(context, sender_.codec());
   std::vector<KeyRange> ranges;
   ranges.push_back(std::move(range));
   co_await ok(send_ranges(operation, sender_, call, std::move(ranges), options_.max_parallel_regions));
@@ -120,7 +120,7 @@ Task<RangeChecksum> RawKv::checksum(core::Operation& operation, CallContext cont
 Task<std::vector<CoprocessorAnswer>> RawKv::coprocessor(core::Operation& operation, CallContext context,
                                                         CoprocessorCall call) {
   co_await ok(sender_.stores().require(operation, region::Feature::raw_coprocessor));
-  PluginCall plugin(call, context, options_.api_version);
+  PluginCall plugin(call, context, sender_.codec());
   std::vector<KeyRange> ranges = call.ranges;
   co_await ok(send_ranges(operation, sender_, plugin, std::move(ranges), options_.max_parallel_regions));
   std::stable_sort(plugin.answers.begin(), plugin.answers.end(),

@@ -14,8 +14,8 @@ region::ShardLimits RawKv::limits() const noexcept {
 
 Task<std::optional<std::string>> RawKv::get(core::Operation& operation, CallContext context, std::string key) {
   Get request(get_method, false, true);
-  prepare(request, context, options_.api_version);
-  request.message.set_key(key);
+  prepare(request, context, sender_.codec());
+  request.message.set_key(sender_.codec().key(key));
   co_await ok(sender_.send(operation, std::move(key), request));
   if (request.answer.not_found()) co_return std::optional<std::string>();
   co_return std::optional<std::string>(std::move(*request.answer.mutable_value()));
@@ -23,10 +23,10 @@ Task<std::optional<std::string>> RawKv::get(core::Operation& operation, CallCont
 
 Task<void> RawKv::put(core::Operation& operation, CallContext context, std::string key, std::string value) {
   Put request(put_method, true, resends(context));
-  prepare(request, context, options_.api_version);
+  prepare(request, context, sender_.codec());
   request.message.set_for_cas(options_.atomic);
   request.message.set_ttl(static_cast<std::uint64_t>(context.ttl.count()));
-  request.message.set_key(key);
+  request.message.set_key(sender_.codec().key(key));
   request.message.set_value(std::move(value));
   co_await ok(sender_.send(operation, std::move(key), request));
   note_accepted(context.ttl);
@@ -35,9 +35,9 @@ Task<void> RawKv::put(core::Operation& operation, CallContext context, std::stri
 
 Task<void> RawKv::delete_key(core::Operation& operation, CallContext context, std::string key) {
   Delete request(delete_method, true, resends(context));
-  prepare(request, context, options_.api_version);
+  prepare(request, context, sender_.codec());
   request.message.set_for_cas(options_.atomic);
-  request.message.set_key(key);
+  request.message.set_key(sender_.codec().key(key));
   co_await ok(sender_.send(operation, std::move(key), request));
   co_return {};
 }
@@ -52,8 +52,8 @@ Task<std::optional<KeyTtl>> RawKv::get_key_ttl(core::Operation& operation, CallC
   }
   co_await ok(sender_.stores().require(operation, region::Feature::raw_ttl));
   GetKeyTtl request(get_key_ttl_method, false, true);
-  prepare(request, context, options_.api_version);
-  request.message.set_key(key);
+  prepare(request, context, sender_.codec());
+  request.message.set_key(sender_.codec().key(key));
   co_await ok(sender_.send(operation, std::move(key), request));
   if (request.answer.not_found()) co_return std::optional<KeyTtl>();
   KeyTtl ttl;

@@ -56,8 +56,7 @@ class RawKv {
   Task<std::vector<KeyValue>> scan_page(core::Operation& operation, CallContext context, ScanState& state,
                                         std::size_t most);
   /// The next pairs of a scan, all of them up to `limit`.
-  Task<std::vector<KeyValue>> scan(core::Operation& operation, CallContext context, ScanState state,
-                                   std::size_t limit);
+  Task<std::vector<KeyValue>> scan(core::Operation& operation, CallContext context, ScanState state, std::size_t limit);
   Task<std::vector<std::vector<KeyValue>>> batch_scan(core::Operation& operation, CallContext context,
                                                       std::vector<ScanState> scans, std::size_t each_limit);
 

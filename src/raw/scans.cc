@@ -12,15 +12,22 @@ namespace tikv::raw {
 namespace {
 
 /// In reverse a scan starts *below* its start key, and nothing lies below an empty one.
-std::string wire_start(const ScanState& state) {
-  if (!state.reverse) return state.start();
-  return state.end().empty() ? key_above_all() : state.end();
+std::string wire_start(const ScanState& state, const region::KeyCodec& codec) {
+  if (!state.reverse) return codec.key(state.start());
+  if (state.end().empty() && !codec.changes_keys()) return key_above_all();
+  return codec.range_end(state.end());
 }
 
-void take_pairs(pb::RawScanResponse& answer, std::vector<KeyValue>& pairs, std::size_t& bytes) {
+std::string wire_end(const ScanState& state, const region::KeyCodec& codec) {
+  return state.reverse ? codec.key(state.start()) : codec.range_end(state.end());
+}
+
+void take_pairs(pb::RawScanResponse& answer, const region::KeyCodec& codec, std::vector<KeyValue>& pairs,
+                std::size_t& bytes) {
   pairs.reserve(pairs.size() + static_cast<std::size_t>(answer.kvs_size()));
   for (auto& pair : *answer.mutable_kvs()) {
     bytes += pair.key().size() + pair.value().size();
+    if (!codec.strip(*pair.mutable_key())) continue;  // not of this keyspace: no store should answer that
     KeyValue& taken = pairs.emplace_back();
     taken.key = std::move(*pair.mutable_key());
     taken.value = std::move(*pair.mutable_value());
@@ -36,9 +43,9 @@ Task<std::vector<KeyValue>> RawKv::ask_for_page(core::Operation& operation, Call
   constexpr core::Bug skips = core::Bug::scan_skips_a_region_after_a_split;
   const region::RegionPtr meant = core::planted(skips) ? sender_.regions().find(key) : nullptr;
   Scan request(scan_method, false, true);
-  prepare(request, context, options_.api_version);
-  request.message.set_start_key(wire_start(state));
-  request.message.set_end_key(state.reverse ? state.start() : state.end());
+  prepare(request, context, sender_.codec());
+  request.message.set_start_key(wire_start(state, sender_.codec()));
+  request.message.set_end_key(wire_end(state, sender_.codec()));
   request.message.set_limit(static_cast<std::uint32_t>(page));
   request.message.set_key_only(state.key_only);
   request.message.set_reverse(state.reverse);
@@ -46,7 +53,7 @@ Task<std::vector<KeyValue>> RawKv::ask_for_page(core::Operation& operation, Call
   if (meant) region = meant;
   std::vector<KeyValue> pairs;
   std::size_t bytes = 0;
-  take_pairs(request.answer, pairs, bytes);
+  take_pairs(request.answer, sender_.codec(), pairs, bytes);
   state.note_page(pairs.size(), bytes);
   if (pairs.size() >= page) {
     state.pass_key(pairs.back().key);  // the region may hold more

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@ namespace tikv::region {
 struct CallTraits {
   wire::kvrpcpb::CommandPri priority = wire::kvrpcpb::Normal;
   wire::kvrpcpb::APIVersion api_version = wire::kvrpcpb::V1;
+  std::uint32_t keyspace_id = 0;
 };
 
 /// A request that goes to one region: what the layer above knows of it. The sender adds the context

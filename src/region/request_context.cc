@@ -20,6 +20,7 @@ void append_context(std::string& message, const Region& region, const Peer& peer
   context.set_max_execution_duration_ms(static_cast<std::uint64_t>(std::clamp<std::int64_t>(limit, 1, 3'600'000)));
   context.set_priority(traits.priority);
   context.set_api_version(traits.api_version);
+  context.set_keyspace_id(traits.keyspace_id);
 
   constexpr char tag_of_context = 0x0a;
   message.push_back(tag_of_context);

@@ -54,6 +54,20 @@ TEST_F(ProgramsTest, AsyncExampleWritesCopiesAndCancels) {
   EXPECT_EQ(ended.output, "wrote 100 keys\ncopied 5 bytes\na cancelled call: cancelled\n");
 }
 
+TEST_F(ProgramsTest, CompareAndSwapExampleCountsAndElects) {
+  const Ended ended = run_to_end({program("05_compare_and_swap"), sandbox.pd()});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.output, "ada counts 1\ngrace counts 2\nbarbara counts 3\nthe leader is ada, and grace is told ada\n");
+}
+
+TEST_F(ProgramsTest, ScannerExampleReadsARangeFromBothEnds) {
+  const Ended ended = run_to_end({program("06_scanner"), sandbox.pd()});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.output,
+            "95000 bytes in 5000 pairs\nfrom the end: page/14999\nfrom the end: page/14998\n"
+            "from the end: page/14997\n10 and 10 pairs, 5000 in the checksum\n");
+}
+
 TEST_F(ProgramsTest, ErrorsExampleTellsItsStories) {
   const Ended ended = run_to_end({program("03_errors"), sandbox.pd()});
   EXPECT_EQ(ended.code, 0);

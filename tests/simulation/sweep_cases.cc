@@ -21,11 +21,37 @@ RawOperation over_keys(Kind kind, const std::vector<const char*>& keys) {
   return operation;
 }
 
-RawOperation whole_scan() {
+RawOperation over_range(Kind kind, std::string start = {}, std::string end = {}) {
   RawOperation operation;
-  operation.kind = Kind::scan;
+  operation.kind = kind;
+  operation.start = std::move(start);
+  operation.end = std::move(end);
   operation.timeout = std::chrono::seconds(20);
   operation.limit = 100;
+  operation.page = 2;
+  return operation;
+}
+
+RawOperation batch_scan() {
+  RawOperation operation = over_range(Kind::batch_scan);
+  operation.borders = {"b", "h"};
+  operation.limit = 2;
+  return operation;
+}
+
+RawOperation living(RawOperation operation) {
+  operation.ttl = 3600;
+  return operation;
+}
+
+/// Never resent, whatever the options say.
+RawOperation swap(const char* key, bool unique = false) {
+  RawOperation operation;
+  operation.kind = Kind::compare_and_swap;
+  operation.timeout = std::chrono::seconds(20);
+  operation.pairs.push_back(KeyValue{key, {}});
+  operation.resend = false;
+  operation.unique = unique;
   return operation;
 }
 
@@ -42,6 +68,12 @@ SweepCase case_of(std::string name, RawOperation operation, bool warm = true) {
 RawOperation not_resent(RawOperation operation) {
   operation.resend = false;
   return operation;
+}
+
+SweepCase failing_swap() {
+  SweepCase one = case_of("CompareAndSwapThatFails", swap("g4"));
+  one.fails = true;
+  return one;
 }
 
 }  // namespace
@@ -62,8 +94,26 @@ std::vector<SweepCase> sweep_cases() {
       case_of("BatchPutThatIsNotResent", not_resent(over_keys(Kind::batch_put, many))),
       case_of("BatchGet", over_keys(Kind::batch_get, many)),
       case_of("BatchGetOfUnknownRegions", over_keys(Kind::batch_get, many), false),
-      case_of("Scan", whole_scan()),
-      case_of("ScanOfUnknownRegions", whole_scan(), false),
+      case_of("Scan", over_range(Kind::scan)),
+      case_of("ScanOfUnknownRegions", over_range(Kind::scan), false),
+      case_of("PutWithTtl", living(over_keys(Kind::put, {"g4"}))),
+      case_of("BatchPutWithTtls", living(over_keys(Kind::batch_put, many))),
+      case_of("GetKeyTtl", over_keys(Kind::get_key_ttl, {"g4"})),
+      case_of("BatchDelete", over_keys(Kind::batch_delete, many)),
+      case_of("BatchDeleteThatIsNotResent", not_resent(over_keys(Kind::batch_delete, many))),
+      case_of("DeleteRange", over_range(Kind::delete_range, "c", "n")),
+      case_of("DeleteRangeOfUnknownRegions", over_range(Kind::delete_range, "c", "n"), false),
+      case_of("DeleteRangeThatIsNotResent", not_resent(over_range(Kind::delete_range, "c", "n"))),
+      case_of("ReverseScan", over_range(Kind::reverse_scan)),
+      case_of("ReverseScanOfUnknownRegions", over_range(Kind::reverse_scan, "b", "u"), false),
+      case_of("BatchScan", batch_scan()),
+      case_of("Scanner", over_range(Kind::scanner)),
+      case_of("Checksum", over_range(Kind::checksum, "b", "u")),
+      case_of("CompareAndSwap", swap("g4")),
+      case_of("CompareAndSwapOfAnUnknownRegion", swap("g4"), false),
+      case_of("CompareAndSwapOfAUniqueValue", swap("g4", true)),
+      case_of("PutIfAbsent", swap("b2")),
+      failing_swap(),
   };
 }
 

@@ -148,6 +148,38 @@ TEST_F(AtomicTest, DeletingBySwapIsNeverSentToAReleasedVersion) {
   EXPECT_EQ(run(client().get("key")).value(), "value");
 }
 
+/// What `compare_and_delete` would send if it knew who can.
+Task<CasResult> delete_by_swap(detail::ClientCore& core, std::string expected) {
+  core::OperationStart start;
+  start.name = "test";
+  start.timeout = seconds(5);
+  core::Operation operation(core.loop(), core.observer(), core.operations(), std::move(start));
+  raw::CasCall call;
+  call.key = "key";
+  call.expected = std::move(expected);
+  call.remove = true;
+  const raw::CallContext context;
+  co_return co_await core.raw().compare_and_swap(operation, context, std::move(call));
+}
+
+class NewestTest : public test::RawFixture {
+ protected:
+  NewestTest() : RawFixture(newest()) {}
+  static testing::ClusterOptions newest() {
+    testing::ClusterOptions options = eight_regions();
+    options.version = "9.0.0";
+    return options;
+  }
+};
+
+TEST_F(NewestTest, DeletingBySwapWorksWhereStoresKnowHow) {
+  connect_atomic();
+  ASSERT_TRUE(run(client().put("key", "value")));
+  EXPECT_EQ(run(delete_by_swap(*world.core, "other")).value(), (CasResult{false, "value"}));
+  EXPECT_EQ(run(delete_by_swap(*world.core, "value")).value(), (CasResult{true, "value"}));
+  EXPECT_EQ(run(client().get("key")).value(), std::nullopt);
+}
+
 class NotAtomicTest : public test::RawFixture {
  protected:
   void SetUp() override { connect(); }

@@ -1,8 +1,8 @@
 // Scans in both directions, of several ranges, and page by page.
 #include <algorithm>
 
-#include "unit/raw/raw_fixture.h"
 #include "tikv/raw_client.h"
+#include "unit/raw/raw_fixture.h"
 
 namespace tikv {
 namespace {

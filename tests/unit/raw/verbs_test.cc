@@ -1,6 +1,6 @@
 // Deletes, times to live, checksums, column families, priorities, retries, API versions.
-#include "unit/raw/raw_fixture.h"
 #include "testing/raw_store.h"
+#include "unit/raw/raw_fixture.h"
 
 namespace tikv {
 namespace {
@@ -195,12 +195,56 @@ TEST_F(VerbsTest, WhatABatchThatPartlyFailedDidNotServeIsNamed) {
   for (const KeyFailure& failure : removed.error().key_failures()) EXPECT_TRUE(failure.undetermined);
 }
 
+TEST_F(VerbsTest, APluginIsAskedRegionByRegion) {
+  ASSERT_TRUE(run(client().batch_put(pairs(1000))));
+  std::vector<std::uint64_t> regions;
+  const CoprocessorData data = [&](const CoprocessorRegion& region, const std::vector<KeyRange>& ranges) {
+    regions.push_back(region.id);
+    return std::to_string(ranges.size()) + ":";
+  };
+  const std::vector<KeyRange> ranges{KeyRange::half_open("1", "2"), KeyRange::half_open("A", "B"),
+                                     KeyRange::half_open("2", "3"), KeyRange::half_open("z", "a")};
+  const auto answers = run(client().coprocessor("count", "^1.2", ranges, data)).value();
+  EXPECT_EQ(answers.size(), regions.size());
+  std::size_t keys = 0;
+  std::size_t parts = 0;
+  for (const CoprocessorAnswer& answer : answers) {
+    EXPECT_EQ(answer.data.substr(0, 2), std::to_string(answer.ranges.size()) + ":");
+    keys += std::stoul(answer.data.substr(2));
+    parts += answer.ranges.size();
+  }
+  std::size_t expected = 0;
+  for (const KeyValue& pair : pairs(1000)) {
+    for (const KeyRange& range : ranges) expected += !range.empty() && range.contains(pair.key) ? 1U : 0U;
+  }
+  EXPECT_EQ(keys, expected);
+  EXPECT_GE(parts, 3U);
+}
+
+TEST_F(VerbsTest, APluginThatIsNotThereIsAnErrorInTheWordsOfTheStore) {
+  const std::vector<KeyRange> ranges{KeyRange::all()};
+  EXPECT_EQ(run(client().coprocessor("nobody", "*", ranges, nullptr)).error().kind(), ErrorKind::server_error);
+  EXPECT_EQ(run(client().coprocessor("count", "^2", ranges, nullptr)).error().kind(), ErrorKind::server_error);
+  EXPECT_EQ(run(client().coprocessor("", "*", ranges, nullptr)).error().kind(), ErrorKind::invalid_argument);
+  EXPECT_EQ(run(client().coprocessor("count", "", ranges, nullptr)).error().kind(), ErrorKind::invalid_argument);
+}
+
+TEST_F(VerbsTest, APluginIsNotAskedTwiceUnlessItsCallerAllows) {
+  const std::vector<KeyRange> ranges{KeyRange::all()};
+  fail_next("RawCoprocessor", Fate::lost_answer);
+  const auto lost = run(client().coprocessor("count", "*", ranges, nullptr));
+  ASSERT_FALSE(lost);
+  EXPECT_TRUE(lost.error().undetermined());
+  fail_next("RawCoprocessor", Fate::lost_answer);
+  EXPECT_TRUE(run(client().coprocessor("count", "*", ranges, nullptr, {.resend = Resend::always})));
+}
+
 class NoTtlTest : public test::RawFixture {
  protected:
   NoTtlTest() : RawFixture(without_ttl()) {}
   static testing::ClusterOptions without_ttl() {
     testing::ClusterOptions options = eight_regions();
-    options.limits.ttl = false;
+    options.api = testing::StorageApi::v1;
     return options;
   }
 };
@@ -218,13 +262,25 @@ TEST_F(NoTtlTest, ATimeToLiveIsRefusedInWordsThatNameBothSides) {
   EXPECT_EQ(batch.error().key_failures().front().kind, ErrorKind::unsupported);
 }
 
-TEST_F(NoTtlTest, AClientOfAnotherApiVersionIsToldBothSides) {
-  world.options.api_version = ApiVersion::v1ttl;
+class OtherVersionTest : public test::RawFixture {
+ protected:
+  OtherVersionTest() : RawFixture(of_version_2()) {}
+  static testing::ClusterOptions of_version_2() {
+    testing::ClusterOptions options;
+    options.api = testing::StorageApi::v2;
+    return options;
+  }
+};
+
+TEST_F(OtherVersionTest, AClientOfAnotherApiVersionIsToldBothSides) {
   connect();
-  for (const auto& error : {run(client().put("key", "value")).error(), run(client().get("key")).error(),
-                            run(client().scan(KeyRange::all())).error(), run(client().batch_get({"key"})).error()}) {
+  for (const auto& error :
+       {run(client().put("key", "value")).error(), run(client().get("key")).error(),
+        run(client().scan(KeyRange::all())).error(), run(client().batch_get({"key"})).error(),
+        run(client().delete_range(KeyRange::all())).error(), run(client().checksum(KeyRange::all())).error()}) {
     EXPECT_EQ(error.kind(), ErrorKind::unsupported) << error;
-    EXPECT_THAT(error.message(), HasSubstr("this client is set to API version 1ttl"));
+    EXPECT_THAT(error.message(), HasSubstr("this client is set to API version 1,"));
+    EXPECT_THAT(error.message(), HasSubstr("V2"));
     EXPECT_THAT(error.message(), HasSubstr("ClientOptions::api_version"));
   }
 }
