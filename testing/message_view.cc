@@ -87,6 +87,10 @@ const std::map<std::string_view, Method>& methods() {
   {#name, method_of<wire::kvrpcpb::name##Request, wire::kvrpcpb::name##Response>(#name, writes)},
       TIKV_TESTING_BATCHED(TIKV_TESTING_METHOD)
 #undef TIKV_TESTING_METHOD
+          {"RawGetKeyTTL",
+           method_of<wire::kvrpcpb::RawGetKeyTTLRequest, wire::kvrpcpb::RawGetKeyTTLResponse>("RawGetKeyTTL", false)},
+          {"RawChecksum",
+           method_of<wire::kvrpcpb::RawChecksumRequest, wire::kvrpcpb::RawChecksumResponse>("RawChecksum", false)},
           {"RawCompareAndSwap",
            method_of<wire::kvrpcpb::RawCASRequest, wire::kvrpcpb::RawCASResponse>("RawCompareAndSwap", true)},
   };
