@@ -69,6 +69,7 @@ TEST_P(ForeignTest, EveryAnswerIsRight) {
 
 constexpr ForeignHabits crate{
     .reverse_scans_stay_in_a_region = true, .batch_scan_limits_regions = true, .scans_wrap_around = true};
+constexpr ForeignHabits java{.tries_refused_writes_again = true};
 constexpr ForeignHabits wheel{.scans_wrap_around = true, .scans_skip_changed_regions = true};
 
 const std::vector<Published> published_clients{
@@ -79,9 +80,9 @@ const std::vector<Published> published_clients{
     {"RustCrateV1Ttl", "foreign-rust", "1ttl", "", crate},
     {"RustCrateV2", "foreign-rust", "2", "orders", crate},
     {"PythonWheelV1", "foreign-python", "1", "", wheel},
-    {"ClientJavaV1", "foreign-java", "1", "", {}},
-    {"ClientJavaV1Ttl", "foreign-java", "1ttl", "", {}},
-    {"ClientJavaV2", "foreign-java", "2", "", {}},
+    {"ClientJavaV1", "foreign-java", "1", "", java},
+    {"ClientJavaV1Ttl", "foreign-java", "1ttl", "", java},
+    {"ClientJavaV2", "foreign-java", "2", "", java},
 };
 
 INSTANTIATE_TEST_SUITE_P(Clients, ForeignTest, ::testing::ValuesIn(published_clients),

@@ -21,6 +21,8 @@ struct ForeignHabits {
   bool batch_scan_limits_regions = false;
   /// A scan that reaches the last region begins again at the first key, until its limit is reached.
   bool scans_wrap_around = false;
+  /// What the stores refuse is tried again until its time is over: not asked for, it would take long.
+  bool tries_refused_writes_again = false;
   /// A scan that meets a region error leaves the pairs of that region out, without a word.
   bool scans_skip_changed_regions = false;
 };

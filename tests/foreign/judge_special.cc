@@ -86,7 +86,7 @@ void Judge::ttl() {
 }
 
 void Judge::refused_ttl() {
-  if (!theirs_.knows("put_ttl")) return;
+  if (!theirs_.knows("put_ttl") || habits_.tries_refused_writes_again) return;
   expect_refusal("a put with a TTL", [this] { theirs_.write_with_ttl("put_ttl", {key_of(6000), "for long"}, 1000); });
   check_key(key_of(6000));
 }

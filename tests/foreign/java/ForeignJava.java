@@ -41,7 +41,9 @@ public final class ForeignJava {
   private static String wordOf(ByteString value) {
     if (value.isEmpty()) return "-";
     StringBuilder word = new StringBuilder();
-    for (byte b : value.toByteArray()) word.append(String.format("%02x", b));
+    for (byte b : value.toByteArray()) {
+      word.append(Character.forDigit((b >> 4) & 15, 16)).append(Character.forDigit(b & 15, 16));
+    }
     return word.toString();
   }
 
@@ -179,7 +181,17 @@ public final class ForeignJava {
     TiConfiguration configuration = TiConfiguration.createRawDefault(pd);
     configuration.setApiVersion(version.equals("2") ? TiConfiguration.ApiVersion.V2 : TiConfiguration.ApiVersion.V1);
     configuration.setEnableAtomicForCAS(atomic);
-    configuration.setWarmUpTimeout(5000);
+    // Its own limits are short, and the machine may be busy.
+    configuration.setTimeout(10_000);
+    configuration.setWarmUpTimeout(10_000);
+    configuration.setPdFirstGetMemberTimeout(10_000);
+    configuration.setScanTimeout(20_000);
+    configuration.setRawKVReadTimeoutInMS(20_000);
+    configuration.setRawKVWriteTimeoutInMS(20_000);
+    configuration.setRawKVBatchReadTimeoutInMS(20_000);
+    configuration.setRawKVBatchWriteTimeoutInMS(20_000);
+    configuration.setRawKVScanTimeoutInMS(20_000);
+    configuration.setRawKVCleanTimeoutInMS(20_000);
     return TiSession.create(configuration);
   }
 

@@ -137,7 +137,8 @@ impl Clients {
 }
 
 async fn connect(pd: &str, version: &str, keyspace: &str) -> Result<RawClient, Failure> {
-    let mut config = Config::default();
+    // Its own limit is short, and the machine may be busy.
+    let mut config = Config::default().with_timeout(std::time::Duration::from_secs(10));
     if version == "2" {
         config = config.with_keyspace(keyspace);
     }
