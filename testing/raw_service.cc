@@ -16,8 +16,8 @@ using std::chrono::seconds;
 
 }  // namespace
 
-RawService::RawService(core::Loop& loop, RegionMap& regions, RawStore& data, RawRules rules, Hooks hooks)
-    : loop_(loop), regions_(regions), data_(data), rules_(std::move(rules)), hooks_(std::move(hooks)) {}
+RawService::RawService(core::Loop& loop, RegionMap& regions, RawStore& data, const RawRules& rules, Hooks hooks)
+    : loop_(loop), regions_(regions), data_(data), rules_(rules), hooks_(std::move(hooks)) {}
 
 const RawStore::Entry* RawService::entry(const Place& at, std::string_view key) const {
   if (!rules_.has_prefixes()) return data_.get(at.family, key, now());

@@ -31,7 +31,7 @@ class RawService {
     std::function<void(StoreState&)> died;
   };
 
-  RawService(core::Loop& loop, RegionMap& regions, RawStore& data, RawRules rules, Hooks hooks);
+  RawService(core::Loop& loop, RegionMap& regions, RawStore& data, const RawRules& rules, Hooks hooks);
 
   /// Null: nobody is told, at no cost.
   void on_change(ChangeListener listener) { changed_ = std::move(listener); }
