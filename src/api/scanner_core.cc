@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/cancel_state.h"
+#include "core/fork.h"
 #include "raw/explain.h"
 
 namespace tikv {
@@ -49,6 +50,7 @@ class ScannerCore::Arrival {
 
 ScannerCore::ScannerCore(std::shared_ptr<ClientCore> client, const KeyRange& range, const ScannerOptions& options)
     : client_(std::move(client)),
+      fork_generation_(core::fork_generation()),
       settings_(options),
       state_(range, options.reverse, options.key_only),
       left_(options.limit),
@@ -63,11 +65,14 @@ ScannerCore::ScannerCore(std::shared_ptr<ClientCore> client, const KeyRange& ran
 }
 
 ScannerCore::~ScannerCore() {
-  if (callers_cancel_) callers_cancel_->end();
+  const bool forked = core::fork_generation() != fork_generation_;  // then a lock may be held for ever
+  if (callers_cancel_ && !forked) callers_cancel_->end();
   ClientCore::let_go(std::move(client_));
 }
 
-void ScannerCore::abandon() { abandoned_.cancel(); }
+void ScannerCore::abandon() {
+  if (core::fork_generation() == fork_generation_) abandoned_.cancel();
+}
 
 Result<void> ScannerCore::usable() const {
   if (!client_) return Error(ErrorKind::client_closed, "the client of this scanner was moved away");

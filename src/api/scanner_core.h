@@ -2,6 +2,7 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -53,6 +54,7 @@ class ScannerCore : public std::enable_shared_from_this<ScannerCore> {
   static Task<std::vector<KeyValue>> fetch_page(std::shared_ptr<ScannerCore> self);
 
   std::shared_ptr<ClientCore> client_;
+  std::uint64_t fork_generation_;
   CallSettings settings_;
   raw::ScanState state_;
   std::size_t left_;  ///< pairs that may still be asked for
