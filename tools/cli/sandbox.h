@@ -1,13 +1,22 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "exit_code.h"
+#include "tikv/result.h"
+
 namespace tikv::cli {
 
-/// Hands a command over to `tikv-sandbox control`, whose exit code becomes that of this process: it
-/// returns only if there is no such program, with an exit code of its own. The program is the one in
-/// TIKV_SANDBOX, or the one beside this one, or the one in PATH.
-int run_sandbox_command(const std::string& pd, const std::vector<std::string>& words);
+enum class SandboxProgram : std::uint8_t {
+  replaces_this,  ///< its exit code becomes that of this process
+  beside_this,    ///< this process waits for it
+};
+
+/// Hands a command over to `tikv-sandbox control`: the program in TIKV_SANDBOX, or the one beside this
+/// one, or the one in PATH.
+[[nodiscard]] Result<ExitCode> run_sandbox_command(const std::string& pd, const std::vector<std::string>& words,
+                                                   SandboxProgram how);
 
 }  // namespace tikv::cli

@@ -7,13 +7,6 @@ namespace tikv::cli {
 
 namespace {
 
-int digit(char letter) noexcept {
-  if (letter >= '0' && letter <= '9') return letter - '0';
-  if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
-  if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
-  return -1;
-}
-
 /// What a one-letter escape stands for; -1: no such escape.
 int simple_escape(char letter) noexcept {
   switch (letter) {
@@ -34,8 +27,21 @@ int simple_escape(char letter) noexcept {
 
 }  // namespace
 
-std::string escape(std::string_view bytes) {
+int hex_digit(char letter) noexcept {
+  if (letter >= '0' && letter <= '9') return letter - '0';
+  if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
+  if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
+  return -1;
+}
+
+void append_hex(std::string& text, char byte) {
   constexpr std::array<char, 17> digits{"0123456789abcdef"};
+  const auto code = static_cast<unsigned char>(byte);
+  text += digits[code >> 4U];
+  text += digits[code & 0xfU];
+}
+
+std::string escape(std::string_view bytes) {
   std::string text;
   for (const char byte : bytes) {
     const auto code = static_cast<unsigned char>(byte);
@@ -45,8 +51,7 @@ std::string escape(std::string_view bytes) {
       text += byte;
     } else {
       text += "\\x";
-      text += digits[code >> 4U];
-      text += digits[code & 0xfU];
+      append_hex(text, byte);
     }
   }
   return text;
@@ -65,8 +70,8 @@ Result<std::string> unescape(std::string_view text) {
       i += 1;
       continue;
     }
-    const int high = next == 'x' && i + 2 < text.size() ? digit(text[i + 2]) : -1;
-    const int low = high >= 0 && i + 3 < text.size() ? digit(text[i + 3]) : -1;
+    const int high = next == 'x' && i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    const int low = high >= 0 && i + 3 < text.size() ? hex_digit(text[i + 3]) : -1;
     if (low < 0) {
       return Error(ErrorKind::invalid_argument,
                    "'" + std::string(text) + "' has a backslash that begins none of \\\\, \\n, \\t, \\r, \\0, \\xNN");

@@ -12,4 +12,9 @@ namespace tikv::cli {
 /// The reverse; also \n, \t, \r and \0.
 [[nodiscard]] Result<std::string> unescape(std::string_view text);
 
+/// The value of a hexadecimal digit; -1: it is none.
+[[nodiscard]] int hex_digit(char letter) noexcept;
+/// Two digits.
+void append_hex(std::string& text, char byte);
+
 }  // namespace tikv::cli

@@ -1,0 +1,155 @@
+// The commands of tikv-cli on a sandbox: what they print, and their exit codes.
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+#include "cli_fixture.h"
+#include "commands.h"
+
+namespace tikv::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using CliCommandsTest = CliTest;
+
+TEST_F(CliCommandsTest, ReadsWhatItWroteInEveryFormat) {
+  EXPECT_EQ(cli({"raw", "put", "k\\x00", "v\\n\\xff"}).code, 0);
+  EXPECT_EQ(cli({"raw", "get", "k\\x00"}).output, "v\\x0a\\xff\n");
+  EXPECT_EQ(cli({"raw", "get", "k\\x00", "--value-format", "hex"}).output, "760aff\n");
+  EXPECT_EQ(cli({"raw", "get", "--key-format", "hex", "6b00", "--value-format", "base64"}).output, "dgr/\n");
+  EXPECT_EQ(cli({"raw", "get", "k\\x00", "--value-format", "plain"}).output, "v\n\xff\n");
+  EXPECT_EQ(cli({"--json", "raw", "get", "k\\x00"}).output, "{\"key\":\"k\\\\x00\",\"value\":\"v\\\\x0a\\\\xff\"}\n");
+  EXPECT_EQ(cli({"raw", "put", "e", ""}).code, 0);
+  EXPECT_EQ(cli({"raw", "get", "e"}).output, "\n") << "an empty value is a value";
+}
+
+TEST_F(CliCommandsTest, BatchesAndScansPrintPairs) {
+  EXPECT_EQ(cli({"raw", "batch-put", "a", "1", "b", "2", "t", "3"}).code, 0);
+  EXPECT_EQ(cli({"raw", "batch-get", "t", "nope", "a"}).output, "t\t3\na\t1\n");
+  EXPECT_EQ(cli({"raw", "scan", "a", "c", "--json"}).output,
+            "{\"key\":\"a\",\"value\":\"1\"}\n{\"key\":\"b\",\"value\":\"2\"}\n");
+  EXPECT_EQ(cli({"raw", "reverse-scan", "--limit", "2"}).output, "t\t3\nb\t2\n");
+  EXPECT_EQ(cli({"raw", "scan", "--keys-only", "--json", "--prefix", "t"}).output, "{\"key\":\"t\"}\n");
+  EXPECT_THAT(sh("$CLI raw scan --limit 2").output, HasSubstr("there is more"));
+  EXPECT_THAT(sh("$CLI raw scan --limit 3").output, Not(HasSubstr("there is more")));
+  EXPECT_EQ(cli({"raw", "batch-delete", "a", "b"}).code, 0);
+  EXPECT_EQ(cli({"raw", "scan"}).output, "t\t3\n");
+}
+
+TEST_F(CliCommandsTest, RangesAreDeletedAndSummed) {
+  EXPECT_EQ(cli({"raw", "batch-put", "a", "1", "b", "2", "p/1", "3", "p/2", "4"}).code, 0);
+  EXPECT_THAT(cli({"raw", "checksum", "--prefix", "p/"}).output, HasSubstr("2 pairs, 8 bytes"));
+  EXPECT_EQ(cli({"raw", "delete-prefix", "p/"}).code, 0);
+  EXPECT_EQ(cli({"raw", "delete-range", "a"}).code, 2) << "its end must be said";
+  EXPECT_EQ(cli({"raw", "delete-range", "a", "b"}).code, 0);
+  EXPECT_EQ(cli({"raw", "scan"}).output, "b\t2\n");
+  EXPECT_EQ(cli({"raw", "delete-prefix", ""}).code, 2);
+  EXPECT_EQ(cli({"raw", "delete-range", "", ""}).code, 0);
+  EXPECT_EQ(cli({"raw", "checksum"}).output, "0000000000000000  0 pairs, 0 bytes\n");
+}
+
+TEST_F(CliCommandsTest, SwapsSayWhatWasThere) {
+  EXPECT_EQ(cli({"raw", "put-if-absent", "k", "1"}).output, "swapped\n");
+  const Ended again = cli({"raw", "put-if-absent", "k", "2"});
+  EXPECT_EQ(again.code, 3);
+  EXPECT_EQ(again.output, "not swapped: the key holds 1\n");
+  EXPECT_EQ(cli({"raw", "cas", "k", "2", "--expect", "1"}).code, 0);
+  EXPECT_EQ(cli({"raw", "cas", "nope", "2", "--expect", ""}).output, "not swapped: there is no such key\n");
+  EXPECT_EQ(cli({"raw", "cas", "k", "3", "--expect-absent", "--json"}).output,
+            "{\"swapped\":false,\"previous\":\"2\"}\n");
+  EXPECT_EQ(cli({"raw", "cas", "k", "3"}).code, 2) << "what is expected must be said";
+  EXPECT_EQ(cli({"raw", "cas", "k", "3", "--expect", "2", "--expect-absent"}).code, 2);
+}
+
+TEST_F(CliCommandsTest, ASwapWhoseAnswerIsLostIsToldAsUndetermined) {
+  EXPECT_EQ(cli({"raw", "put", "k", "1"}).code, 0);
+  const std::vector<std::string> lose{"fail", "UNAVAILABLE", "--method", "RawCompareAndSwap", "--applied"};
+  ASSERT_EQ(sandbox.control(lose).code, 0);
+  const Ended lost = sh("$CLI --json raw cas k 2 --expect 1");
+  EXPECT_EQ(lost.code, 4);
+  EXPECT_THAT(lost.output, HasSubstr("\"undetermined\":true"));
+  EXPECT_EQ(cli({"raw", "get", "k"}).output, "2\n") << "it was applied";
+  ASSERT_EQ(sandbox.control(lose).code, 0);
+  EXPECT_EQ(cli({"raw", "cas", "k", "3", "--expect", "2", "--unique"}).output, "swapped\n") << "seen, so proven";
+}
+
+TEST_F(CliCommandsTest, TimesToLiveAreSetAndTold) {
+  const std::vector<std::string> put{"--api-version", "1ttl", "raw", "put", "k", "v", "--ttl", "1h"};
+  EXPECT_EQ(cli(put).code, 0);
+  const Ended left = cli({"--api-version", "1ttl", "raw", "ttl", "k", "--json"});
+  EXPECT_TRUE(left.output == "{\"key\":\"k\",\"ttl\":3600}\n" || left.output == "{\"key\":\"k\",\"ttl\":3599}\n")
+      << left.output;
+  EXPECT_EQ(cli({"--api-version", "1ttl", "raw", "put", "k", "v"}).code, 0);
+  EXPECT_EQ(cli({"--api-version", "1ttl", "raw", "ttl", "k"}).output, "for ever\n");
+  EXPECT_EQ(cli({"--api-version", "1ttl", "raw", "ttl", "nope"}).code, 3);
+  EXPECT_EQ(cli({"raw", "put", "k", "v", "--ttl", "soon"}).code, 2);
+}
+
+TEST_F(CliCommandsTest, TheClusterIsShown) {
+  EXPECT_THAT(cli({"stores"}).output, HasSubstr("\tup\t"));
+  ASSERT_EQ(sandbox.control({"split", "q\\x00"}).code, 0);
+  EXPECT_THAT(cli({"regions"}).output, HasSubstr("\tq\\x00\t"));
+  const Ended one = cli({"regions", "q\\x00", "--limit", "1", "--json"});
+  EXPECT_THAT(one.output, HasSubstr("\"start\":\"q\\\\x00\""));
+  EXPECT_THAT(one.output, HasSubstr("\"stores\":[1,2,3]"));
+  const std::string first = cli({"tso"}).output;
+  EXPECT_LT(first, cli({"tso"}).output) << "timestamps grow, and have the same length";
+}
+
+TEST_F(CliCommandsTest, ExitCodesTellWhatHappened) {
+  EXPECT_EQ(cli({"raw", "get", "nope"}).code, 3);
+  EXPECT_EQ(cli({"raw", "get", "nope", "--json"}).output, "{\"key\":\"nope\",\"value\":null}\n");
+  EXPECT_EQ(cli({"raw"}).code, 2);
+  EXPECT_EQ(cli({"nonsense"}).code, 2);
+  EXPECT_EQ(cli({"raw", "batch-put", "a", "1", "b"}).code, 2);
+  EXPECT_EQ(run_to_end({TIKV_PROGRAMS "/tikv-cli", "--pd", "tikv://127.0.0.1:1?connect_timeout=100ms", "tso"}).code, 1);
+  EXPECT_EQ(sh("$CLI raw scan --prefix x >/dev/full; echo k; $CLI raw put x 1; $CLI raw scan >/dev/full").code, 1);
+}
+
+TEST_F(CliCommandsTest, InterruptedWhileItWaitsItEndsSoon) {
+  ASSERT_EQ(sandbox.control({"move-leader", "@k", "0"}).code, 0);  // nobody leads: a call waits for 20 s
+  for (const int number : {SIGINT, SIGTERM}) {
+    ChildProcess waiting({"/bin/sh", "-c",
+                          "echo begun; exec " TIKV_PROGRAMS "/tikv-cli --pd " + sandbox.pd() +
+                              " raw put k v --timeout 30s 2>/dev/null"});
+    EXPECT_EQ(waiting.read_line(), "begun");
+    int code = -1;
+    // A signal that comes before the program has taken them over ends it the usual way.
+    usleep(300'000);
+    waiting.signal(number);
+    code = waiting.wait();
+    EXPECT_TRUE(code == 130 || code == 128 + number) << code;
+  }
+}
+
+TEST_F(CliCommandsTest, TheShellRunsAScriptUpToTheFirstFailure) {
+  const Ended good =
+      sh("printf '# a comment\\nraw put \"a b\" 1\\n\\nraw get \"a b\"\\nexit\\nnonsense\\n' | $CLI shell");
+  EXPECT_EQ(good.code, 0);
+  EXPECT_EQ(good.output, "1\n");
+  const Ended bad = sh("printf 'raw get nope\\nraw put never 1\\n' | $CLI shell");
+  EXPECT_EQ(bad.code, 3);
+  EXPECT_EQ(cli({"raw", "get", "never"}).code, 3);
+  EXPECT_EQ(sh("$CLI </dev/null").code, 2) << "no command, no terminal";
+}
+
+TEST(CliDocumentation, ThePageHasEveryCommandAndExitCode) {
+  std::ifstream file(TIKV_SOURCE_DIR "/docs/cli.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  for (const cli::Command& command : cli::all_commands()) {
+    const std::string name =
+        (command.group.empty() ? "" : std::string(command.group) + " ") + std::string(command.name);
+    EXPECT_TRUE(page.find("`" + name + "`") != std::string::npos || page.find("`" + name + " ") != std::string::npos)
+        << name;
+  }
+  for (const char* code : {"| 0 |", "| 1 |", "| 2 |", "| 3 |", "| 4 |", "| 130 |"}) EXPECT_THAT(page, HasSubstr(code));
+  for (const char* variable : {"TIKV_PD", "TIKV_CA", "TIKV_CERT", "TIKV_KEY", "TIKV_KEYSPACE", "TIKV_API_VERSION",
+                               "TIKV_TIMEOUT", "TIKV_CLI_HISTORY", "TIKV_SANDBOX"}) {
+    EXPECT_THAT(page, HasSubstr(variable));
+  }
+}
+
+}  // namespace
+}  // namespace tikv::test

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "context.h"
+#include "tikv/key_range.h"
+
+namespace tikv::cli {
+
+/// `[START] [END]` or `--prefix`.
+struct RangeArguments {
+  std::string start;
+  std::string end;
+  std::string prefix;
+
+  void declare(CLI::App& app);
+  [[nodiscard]] Result<KeyRange> range(const Context& context) const;
+};
+
+/// `--cf`.
+void add_column_family(CLI::App& app, ColumnFamily& family);
+/// `--ttl`, in seconds or with a unit.
+void add_ttl(CLI::App& app, std::uint64_t& seconds);
+/// An option whose values are the byte formats.
+CLI::Option* add_byte_format(CLI::App& app, const std::string& name, ByteFormat& format, const std::string& meaning);
+
+/// The values that an option takes, for completion; empty: any.
+[[nodiscard]] std::vector<std::string> option_values(const std::string& option);
+
+}  // namespace tikv::cli
