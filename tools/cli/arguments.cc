@@ -37,10 +37,8 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Value& target, c
     target = found->second;
     return true;
   };
-  std::string choices;
-  for (const std::string& choice : names_of(values)) choices += (choices.empty() ? "" : "|") + choice;
   return app.add_option(name, CLI::callback_t(take), meaning)
-      ->type_name(choices)
+      
       ->check(CLI::IsMember(names_of(values)));
 }
 
