@@ -93,8 +93,9 @@ TEST_F(ProgramsTest, CliPutsGetsScansAndDeletes) {
 
 TEST_F(ProgramsTest, CliTellsWrongUsageFromFailure) {
   EXPECT_EQ(cli({"raw"}).code, 2);
-  EXPECT_EQ(cli({"raw", "get", "bad\\q"}).code, 1);
-  EXPECT_EQ(run_to_end({program("tikv-cli"), "--pd", "nonsense", "raw", "get", "k"}).code, 1);
+  EXPECT_EQ(cli({"raw", "get", "bad\\q"}).code, 2);
+  EXPECT_EQ(run_to_end({program("tikv-cli"), "--pd", "nonsense", "raw", "get", "k"}).code, 2);
+  EXPECT_EQ(run_to_end({program("tikv-cli"), "--pd", "tikv://127.0.0.1:1?connect_timeout=1s", "tso"}).code, 1);
 }
 
 TEST_F(SandboxCommandsTest, RegionsAreCutMergedAndLed) {

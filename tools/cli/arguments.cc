@@ -37,8 +37,9 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Value& target, c
     target = found->second;
     return true;
   };
-  return app.add_option(name, CLI::callback_t(take), meaning)
-      
+  return app
+      .add_option(name, CLI::callback_t(take), meaning)
+
       ->check(CLI::IsMember(names_of(values)));
 }
 

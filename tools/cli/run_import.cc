@@ -122,7 +122,8 @@ Result<ExitCode> run_import(Context& context, const ImportArguments& arguments) 
   RecordReader reader = reader_of(*input, *format, *begin, context.cancel);
   Importer importer(**client, settings_of(context, arguments, *format), *begin,
                     {[&](const ImportPosition& through) {
-                       return path->empty() ? Result<void>() : write_checkpoint(*path, {identity, through});
+                       const bool begun = through.offset > 0;
+                       return path->empty() || !begun ? Result<void>() : write_checkpoint(*path, {identity, through});
                      },
                      [&](const ImportPosition& through) { progress.update(amounts_of(through, *input)); }});
   const Result<void> done = importer.run(reader, *bad_lines);
