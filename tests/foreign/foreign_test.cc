@@ -34,6 +34,17 @@ std::vector<std::string> sandbox_options(const Published& client) {
   return options;
 }
 
+/// Nothing if our client does not speak that version.
+std::optional<RawClient> our_client(const RunningSandbox& sandbox, const std::string& api_version,
+                                    const std::string& keyspace, bool atomic) {
+  std::string url = "tikv://" + sandbox.pd() + "?api_version=" + api_version;
+  if (!keyspace.empty()) url += "&keyspace=" + keyspace;
+  if (atomic) url += "&atomic=true";
+  Result<RawClient> client = RawClient::connect(url);
+  if (!client && client.error().kind() == ErrorKind::unsupported) return std::nullopt;
+  return std::move(client).value();
+}
+
 test::StoreRules rules_of(const Published& client) {
   test::StoreRules rules;
   rules.have_ttl = client.api_version != "1";
@@ -52,14 +63,15 @@ TEST_P(ForeignTest, EveryAnswerIsRight) {
   ASSERT_FALSE(sandbox.pd().empty());
   try {
     ForeignClient theirs({program}, sandbox.pd(), published.api_version, published.keyspace);
-    std::optional<RawClient> ours;
-    if (published.api_version != "2") ours.emplace(RawClient::connect(sandbox.pd()).value());
-    Judge judge(sandbox, theirs, ours ? &*ours : nullptr, published.habits);
+    const std::optional<RawClient> ours = our_client(sandbox, published.api_version, published.keyspace, false);
+    const std::optional<RawClient> ours_atomic = our_client(sandbox, published.api_version, published.keyspace, true);
+    Judge judge(sandbox, theirs, {ours ? &*ours : nullptr, ours_atomic ? &*ours_atomic : nullptr}, published.habits);
     judge.run_all(rules_of(published));
     std::size_t all = 0;
     for (const auto& [verb, count] : theirs.counts()) all += count;
     std::cout << published.name << ": " << all << " operations of the foreign client and " << judge.own_operations()
-              << " of ours, " << judge.region_changes() << " splits, merges, moved leaders and stopped stores\n   ";
+              << (ours ? " of ours, " : " of ours, which does not speak this version, ") << judge.region_changes()
+              << " splits, merges, moved leaders and stopped stores\n   ";
     for (const auto& [verb, count] : theirs.counts()) std::cout << " " << verb << " " << count;
     std::cout << std::endl;
   } catch (const test::WrongAnswer& wrong) {
@@ -97,8 +109,9 @@ TEST_P(LyingClientTest, IsFoundOut) {
   RunningSandbox sandbox;
   ASSERT_FALSE(sandbox.pd().empty());
   ForeignClient liar({TIKV_LIAR, program, GetParam()}, sandbox.pd(), "1", "");
-  const RawClient ours = RawClient::connect(sandbox.pd()).value();
-  Judge judge(sandbox, liar, &ours, {});
+  const std::optional<RawClient> ours = our_client(sandbox, "1ttl", "", false);
+  const std::optional<RawClient> ours_atomic = our_client(sandbox, "1ttl", "", true);
+  Judge judge(sandbox, liar, {&*ours, &*ours_atomic}, {});
   EXPECT_THROW(judge.run_all({}), test::WrongAnswer);
 }
 

@@ -6,7 +6,7 @@
 
 namespace tikv::test {
 
-Judge::Judge(RunningSandbox& sandbox, ForeignClient& theirs, const RawClient* ours, ForeignHabits habits)
+Judge::Judge(RunningSandbox& sandbox, ForeignClient& theirs, OurClients ours, ForeignHabits habits)
     : sandbox_(sandbox), theirs_(theirs), ours_(ours), habits_(habits) {}
 
 void Judge::run_all(const StoreRules& rules) {
@@ -25,6 +25,7 @@ void Judge::run_all(const StoreRules& rules) {
     refused_families();
   }
   compare_and_swap();
+  swaps_of_both();
   put_if_absent();
   atomic_writes();
   if (rules.have_ttl) {
@@ -43,8 +44,8 @@ void Judge::their_put(const std::string& key, const std::string& value) {
 }
 
 void Judge::our_put(const std::string& key, const std::string& value) {
-  if (ours_ == nullptr) return their_put(key, value);
-  own(ours_->put(key, value), "put");
+  if (ours_.plain == nullptr) return their_put(key, value);
+  own(ours_.plain->put(key, value), "put");
   truth_[key] = value;
 }
 
@@ -52,7 +53,7 @@ void Judge::check_key(const std::string& key) {
   const auto known = truth_.find(key);
   const std::optional<std::string> must = known == truth_.end() ? std::nullopt : std::optional(known->second);
   expect_same("get of " + key + " by the foreign client", theirs_.get(key), must);
-  if (ours_ != nullptr) expect_same("get of " + key + " by ours", own(ours_->get(key), "get"), must);
+  if (ours_.plain != nullptr) expect_same("get of " + key + " by ours", own(ours_.plain->get(key), "get"), must);
 }
 
 void Judge::check_range(const std::string& start, const std::string& end) {
@@ -61,11 +62,11 @@ void Judge::check_range(const std::string& start, const std::string& end) {
     for (const auto& [key, value] : must) expect_same("get", theirs_.get(key), std::optional(value));
   }
   expect_same("scan by the foreign client", theirs_.scan("scan", start, end, all_pairs), must);
-  if (ours_ == nullptr) return;
+  if (ours_.plain == nullptr) return;
   ScanOptions options;
   options.limit = all_pairs;
   Pairs found;
-  for (KeyValue& pair : own(ours_->scan(KeyRange::half_open(start, end), options), "scan")) {
+  for (KeyValue& pair : own(ours_.plain->scan(KeyRange::half_open(start, end), options), "scan")) {
     found.emplace_back(std::move(pair.key), std::move(pair.value));
   }
   expect_same("scan by ours", found, must);
@@ -87,8 +88,8 @@ void Judge::fill(const std::string& value) {
     words.insert(words.end(), {key_of(i), value + key_of(i)});
     truth_[key_of(i)] = value + key_of(i);
   }
-  if (ours_ == nullptr) return theirs_.write("batch_put", words);
-  own(ours_->batch_put(std::move(pairs)), "batch_put");
+  if (ours_.plain == nullptr) return theirs_.write("batch_put", words);
+  own(ours_.plain->batch_put(std::move(pairs)), "batch_put");
 }
 
 void Judge::command(const std::vector<std::string>& words) {
@@ -115,10 +116,10 @@ void Judge::single_keys() {
     }
     check_key(key_of(i));
     if (i % 3 == 0) {
-      if (i % 2 == 0 || ours_ == nullptr) {
+      if (i % 2 == 0 || ours_.plain == nullptr) {
         theirs_.write("delete", {key_of(i)});
       } else {
-        own(ours_->delete_key(key_of(i)), "delete");
+        own(ours_.plain->delete_key(key_of(i)), "delete");
       }
       truth_.erase(key_of(i));
       check_key(key_of(i));
@@ -155,9 +156,9 @@ void Judge::batches() {
   keys.push_back(key_of(5000));  // absent
   keys.push_back(key_of(5001));
   expect_same("batch_get by the foreign client", sorted(theirs_.batch_get(keys)), must);
-  if (ours_ != nullptr) {
+  if (ours_.plain != nullptr) {
     Pairs found;
-    for (KeyValue& pair : own(ours_->batch_get(keys), "batch_get")) {
+    for (KeyValue& pair : own(ours_.plain->batch_get(keys), "batch_get")) {
       found.emplace_back(std::move(pair.key), std::move(pair.value));
     }
     expect_same("batch_get by ours", sorted(found), must);

@@ -34,12 +34,17 @@ struct StoreRules {
   std::string stored_prefix;  ///< what stores have before each key, and count in checksums
 };
 
+/// Our clients: one for everything, and one in atomic mode. Null: the foreign one does their part, too.
+struct OurClients {
+  const RawClient* plain = nullptr;
+  const RawClient* atomic = nullptr;
+};
+
 /// Lets a foreign client and ours work on the same keys of a sandbox whose regions move, and compares
 /// every answer of both with what must be there. Throws `WrongAnswer` at the first that is wrong.
 class Judge {
  public:
-  /// Without a client of ours the foreign one does its part, too.
-  Judge(RunningSandbox& sandbox, ForeignClient& theirs, const RawClient* ours, ForeignHabits habits);
+  Judge(RunningSandbox& sandbox, ForeignClient& theirs, OurClients ours, ForeignHabits habits);
 
   /// Everything that the client has verbs for.
   void run_all(const StoreRules& rules);
@@ -60,6 +65,7 @@ class Judge {
   void column_families();
   void refused_families();
   void compare_and_swap();
+  void swaps_of_both();
   void put_if_absent();
   void atomic_writes();
   void checksums(const std::string& stored_prefix);
@@ -89,7 +95,7 @@ class Judge {
 
   RunningSandbox& sandbox_;
   ForeignClient& theirs_;
-  const RawClient* ours_;
+  OurClients ours_;
   ForeignHabits habits_;
   Truth truth_;
   std::size_t own_operations_ = 0;
