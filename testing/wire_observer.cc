@@ -63,6 +63,14 @@ bool WireObserver::in_doubt(std::string_view client, const Concerns& concerns, c
   });
 }
 
+std::size_t WireObserver::lost_copies(std::string_view client, std::string_view key, core::Time begin,
+                                      core::Time end) const {
+  return static_cast<std::size_t>(std::count_if(writes_.begin(), writes_.end(), [&](const Write& write) {
+    if (write.settled <= end || write.client != client || write.sent < begin || write.sent > end) return false;
+    return std::find(write.keys.begin(), write.keys.end(), key) != write.keys.end();
+  }));
+}
+
 std::uint64_t WireObserver::region_errors(std::string_view name) const {
   const auto found = region_errors_.find(name);
   return found == region_errors_.end() ? 0 : found->second;

@@ -24,6 +24,10 @@ class WireObserver final : public NetworkListener {
   /// to by `end`?
   [[nodiscard]] bool in_doubt(std::string_view client, const Concerns& concerns, core::Time begin,
                               core::Time end) const;
+  /// How many writes of `key` the client sent in that time without a conclusive answer by `end`: each of
+  /// them may have been applied, or may be still.
+  [[nodiscard]] std::size_t lost_copies(std::string_view client, std::string_view key, core::Time begin,
+                                        core::Time end) const;
   /// Region errors that reached clients, by name.
   [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& region_errors() const {
     return region_errors_;

@@ -10,6 +10,9 @@ namespace detail {
 
 namespace {
 
+/// The keyspace that every cluster of API version 2 has.
+constexpr std::string_view default_keyspace = "DEFAULT";
+
 Error closed_error() { return {ErrorKind::client_closed, "the client is closed"}; }
 
 Error moved_away_error() { return {ErrorKind::client_closed, "this client was moved away"}; }
@@ -53,11 +56,6 @@ Result<void> check_api_version(const ClientOptions& options) {
     return Error(ErrorKind::invalid_argument,
                  "the keyspace '" + options.keyspace + "' needs API version 2, and the client is set to API version " +
                      std::string(to_string(options.api_version)) + "; set ClientOptions::api_version to v2");
-  }
-  if (options.api_version == ApiVersion::v2) {
-    return Error(ErrorKind::unsupported,
-                 "this client does not speak API version 2 yet; the versions 1 and 1ttl work, on clusters whose stores "
-                 "run with storage.api-version = 1");
   }
   return {};
 }
@@ -188,6 +186,33 @@ Result<void> ClientCore::submit_and_wait(std::unique_ptr<RootBase> root, const s
   return {};
 }
 
+Task<void> ClientCore::enter_keyspace(core::Operation& operation) {
+  if (options_.api_version != ApiVersion::v2) co_return {};
+  sender_.use(region::KeyCodec::raw_keyspace(0));
+  const std::string name = options_.keyspace.empty() ? std::string(default_keyspace) : options_.keyspace;
+  const std::string asked = "the client is set to API version 2, keyspace '" + name + "', and ";
+  Result<wire::keyspacepb::KeyspaceMeta> found = co_await pd_.keyspace(operation, name);
+  if (!found) {
+    const ErrorKind kind = found.error().kind();
+    // PD came to know of keyspaces later than stores; all keys of such a cluster are in the first one.
+    const bool first_will_do = kind == ErrorKind::unsupported && options_.keyspace.empty();
+    if (first_will_do) co_return {};
+    if (kind == ErrorKind::unsupported) {
+      co_return operation.tell(Error(kind, asked + "this PD knows of no keyspaces; upgrade the cluster"));
+    }
+    if (kind == ErrorKind::server_error) {
+      co_return operation.tell(
+          Error(ErrorKind::invalid_argument, asked + "there is none of that name: " + found.error().summary()));
+    }
+    co_return found.error();
+  }
+  if (found->state() != wire::keyspacepb::ENABLED) {
+    co_return operation.tell(Error(ErrorKind::invalid_argument, asked + "it is not enabled"));
+  }
+  sender_.use(region::KeyCodec::raw_keyspace(found->id()));
+  co_return {};
+}
+
 Result<void> ClientCore::connect() {
   if (Result<void> fine = check_api_version(options_); !fine) return fine;
   auto meet = [](ClientCore& core) -> Task<void> {
@@ -204,7 +229,7 @@ Result<void> ClientCore::connect() {
                      : met.error();
     }
     core.cluster_id_.store(core.pd_.cluster_id());
-    co_return {};
+    co_return co_await core.enter_keyspace(operation);
   };
   return run_blocking(shared_from_this(), meet(*this));
 }

@@ -92,6 +92,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   using Roots = std::list<std::unique_ptr<RootBase>>;
 
   [[nodiscard]] Result<void> usable() const;
+  /// With API version 2: finds the keyspace, and uses its keys from then on.
+  Task<void> enter_keyspace(core::Operation& operation);
   void start_root(std::unique_ptr<RootBase> root, bool spawned);
   [[nodiscard]] std::function<void()> starter(std::unique_ptr<RootBase> root, bool spawned);
   void end_what_runs();

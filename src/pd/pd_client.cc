@@ -17,6 +17,7 @@ constexpr std::string_view get_region_by_id = "/pdpb.PD/GetRegionByID";
 constexpr std::string_view scan_regions_method = "/pdpb.PD/ScanRegions";
 constexpr std::string_view get_store = "/pdpb.PD/GetStore";
 constexpr std::string_view get_all_stores = "/pdpb.PD/GetAllStores";
+constexpr std::string_view load_keyspace = "/keyspacepb.Keyspace/LoadKeyspace";
 
 /// A region out of any message that describes one: all use the same names.
 template <class Described>
@@ -103,7 +104,10 @@ Task<PdClient::Answer<Response>> PdClient::call_once(core::Operation& operation,
   if (!response.ParseFromString(answer.message)) {
     result.result = unreadable(leader, method);
   } else if (response.header().has_error() && response.header().error().type() != wire::pdpb::OK) {
-    result.result = Error(ErrorKind::unavailable, "PD at " + leader + " says: " + response.header().error().message());
+    // What PD does not have it will not have a moment later; anything else may pass.
+    const bool final = response.header().error().type() == wire::pdpb::ENTRY_NOT_FOUND;
+    result.result = Error(final ? ErrorKind::server_error : ErrorKind::unavailable,
+                          "PD at " + leader + " says: " + response.header().error().message());
   } else {
     result.result = std::move(response);
   }
@@ -163,6 +167,14 @@ Task<std::vector<wire::metapb::Store>> PdClient::stores(core::Operation& operati
   std::vector<wire::metapb::Store> all;
   for (auto& store : *response.mutable_stores()) all.push_back(std::move(store));
   co_return std::move(all);
+}
+
+Task<wire::keyspacepb::KeyspaceMeta> PdClient::keyspace(core::Operation& operation, std::string name) {
+  wire::keyspacepb::LoadKeyspaceRequest request;
+  request.set_name(std::move(name));
+  auto response = co_await ok(call<wire::keyspacepb::LoadKeyspaceRequest, wire::keyspacepb::LoadKeyspaceResponse>(
+      operation, load_keyspace, std::move(request)));
+  co_return std::move(*response.mutable_keyspace());
 }
 
 Task<PdClient::Answer<std::uint64_t>> PdClient::timestamp_once(core::Operation& operation, std::string leader) {

@@ -11,6 +11,7 @@
 #include "pd/timestamp_oracle.h"
 #include "rpc/transport.h"
 #include "tikv/task.h"
+#include "wire/keyspacepb.pb.h"
 #include "wire/metapb.pb.h"
 #include "wire/pdpb.pb.h"
 
@@ -40,6 +41,8 @@ class PdClient {
                                              std::int32_t limit);
   Task<wire::metapb::Store> store(core::Operation& operation, std::uint64_t id);
   Task<std::vector<wire::metapb::Store>> stores(core::Operation& operation);
+  /// The keyspace of that name. An error if there is none, or PD knows of no keyspaces.
+  Task<wire::keyspacepb::KeyspaceMeta> keyspace(core::Operation& operation, std::string name);
   /// A timestamp: physical milliseconds << 18 | logical. Strictly above every timestamp that was
   /// given before this call began.
   Task<std::uint64_t> timestamp(core::Operation& operation);

@@ -35,7 +35,8 @@ std::string why_not(const Told& told) {
   if (info.meta.id() == 0) return "PD knows no region for the key: is the cluster bootstrapped?";
   const std::string name = "region " + std::to_string(info.meta.id());
   if (told.place == KeyCodec::Place::unreadable) {
-    return name + " has bounds that are not of API V2: does the cluster use another API version?";
+    return name +
+           " has bounds that are not of API version 2, which this client is set to: the cluster uses another one";
   }
   if (told.place == KeyCodec::Place::outside) return name + " is not of this keyspace, and PD told it for a key of it";
   if (info.leader.id() == 0) return name + " has no leader";
@@ -47,6 +48,7 @@ MissingRegion missing_region(const Told& told) {
   missing.start = told.info.meta.start_key();
   missing.end = told.info.meta.end_key();
   missing.why = why_not(told);
+  missing.hopeless = told.place == KeyCodec::Place::unreadable;
   return missing;
 }
 
@@ -67,6 +69,7 @@ Task<RegionPtr> RegionLoader::locate(core::Operation& operation, std::string key
     if (RegionPtr known = cache_.find(key)) co_return known;
     const std::optional<MissingRegion> missing = co_await ok(look_up(operation, key));
     if (cache_.find(key) || !missing || !missing->contains(key)) continue;
+    if (missing->hopeless) co_return operation.tell(Error(ErrorKind::unsupported, missing->why));
     Error cause(ErrorKind::region_unavailable, missing->why);
     co_await ok(core::pause(operation, backoff, core::BackoffKind::region_scheduling, std::move(cause)));
   }
@@ -88,7 +91,10 @@ Task<void> RegionLoader::load_one(core::Operation& operation, std::string key, s
   if (cache_.find(key)) co_return {};
   missing = missing_region(told);
   const bool of_the_key = told.info.meta.id() != 0 && told.place == KeyCodec::Place::inside && missing->contains(key);
-  if (!of_the_key) missing = missing_key(key, missing->why);
+  if (of_the_key) co_return {};
+  const bool hopeless = missing->hopeless;
+  missing = missing_key(key, missing->why);
+  missing->hopeless = hopeless;
   co_return {};
 }
 

@@ -22,6 +22,7 @@ struct MissingRegion {
   std::string start;
   std::string end;  ///< empty: to the last key
   std::string why;
+  bool hopeless = false;  ///< to wait for it will not help
 
   [[nodiscard]] bool contains(std::string_view key) const noexcept {
     return key >= start && (end.empty() || key < end);

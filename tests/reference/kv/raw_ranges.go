@@ -7,6 +7,8 @@ import (
 	"math"
 
 	"github.com/pingcap/kvproto/pkg/kvrpcpb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // rawScan is what a scan asks of one region.
@@ -89,6 +91,11 @@ func (s *storeServer) RawDeleteRange(_ context.Context, q *kvrpcpb.RawDeleteRang
 }
 
 var checksumTable = crc64.MakeTable(crc64.ECMA)
+
+// RawCoprocessor: unistore panics, and has no plug-ins anyway.
+func (s *storeServer) RawCoprocessor(_ context.Context, _ *kvrpcpb.RawCoprocessorRequest) (*kvrpcpb.RawCoprocessorResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "there are no raw coprocessors here")
+}
 
 func (s *storeServer) RawChecksum(_ context.Context, q *kvrpcpb.RawChecksumRequest) (*kvrpcpb.RawChecksumResponse, error) {
 	r, e := s.rawRegion(q.Context)
