@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <iostream>
-#include <optional>
 
 #include "foreign/judge.h"
 
@@ -34,15 +33,12 @@ std::vector<std::string> sandbox_options(const Published& client) {
   return options;
 }
 
-/// Nothing if our client does not speak that version.
-std::optional<RawClient> our_client(const RunningSandbox& sandbox, const std::string& api_version,
-                                    const std::string& keyspace, bool atomic) {
+RawClient our_client(const RunningSandbox& sandbox, const std::string& api_version, const std::string& keyspace,
+                     bool atomic) {
   std::string url = "tikv://" + sandbox.pd() + "?api_version=" + api_version;
   if (!keyspace.empty()) url += "&keyspace=" + keyspace;
   if (atomic) url += "&atomic=true";
-  Result<RawClient> client = RawClient::connect(url);
-  if (!client && client.error().kind() == ErrorKind::unsupported) return std::nullopt;
-  return std::move(client).value();
+  return RawClient::connect(url).value();
 }
 
 test::StoreRules rules_of(const Published& client) {
@@ -63,15 +59,14 @@ TEST_P(ForeignTest, EveryAnswerIsRight) {
   ASSERT_FALSE(sandbox.pd().empty());
   try {
     ForeignClient theirs({program}, sandbox.pd(), published.api_version, published.keyspace);
-    const std::optional<RawClient> ours = our_client(sandbox, published.api_version, published.keyspace, false);
-    const std::optional<RawClient> ours_atomic = our_client(sandbox, published.api_version, published.keyspace, true);
-    Judge judge(sandbox, theirs, {ours ? &*ours : nullptr, ours_atomic ? &*ours_atomic : nullptr}, published.habits);
+    const RawClient ours = our_client(sandbox, published.api_version, published.keyspace, false);
+    const RawClient ours_atomic = our_client(sandbox, published.api_version, published.keyspace, true);
+    Judge judge(sandbox, theirs, {ours, ours_atomic}, published.habits);
     judge.run_all(rules_of(published));
     std::size_t all = 0;
     for (const auto& [verb, count] : theirs.counts()) all += count;
     std::cout << published.name << ": " << all << " operations of the foreign client and " << judge.own_operations()
-              << (ours ? " of ours, " : " of ours, which does not speak this version, ") << judge.region_changes()
-              << " splits, merges, moved leaders and stopped stores\n   ";
+              << " of ours, " << judge.region_changes() << " splits, merges, moved leaders and stopped stores\n   ";
     for (const auto& [verb, count] : theirs.counts()) std::cout << " " << verb << " " << count;
     std::cout << std::endl;
   } catch (const test::WrongAnswer& wrong) {
@@ -109,9 +104,9 @@ TEST_P(LyingClientTest, IsFoundOut) {
   RunningSandbox sandbox;
   ASSERT_FALSE(sandbox.pd().empty());
   ForeignClient liar({TIKV_LIAR, program, GetParam()}, sandbox.pd(), "1", "");
-  const std::optional<RawClient> ours = our_client(sandbox, "1ttl", "", false);
-  const std::optional<RawClient> ours_atomic = our_client(sandbox, "1ttl", "", true);
-  Judge judge(sandbox, liar, {&*ours, &*ours_atomic}, {});
+  const RawClient ours = our_client(sandbox, "1ttl", "", false);
+  const RawClient ours_atomic = our_client(sandbox, "1ttl", "", true);
+  Judge judge(sandbox, liar, {ours, ours_atomic}, {});
   EXPECT_THROW(judge.run_all({}), test::WrongAnswer);
 }
 

@@ -44,8 +44,7 @@ void Judge::their_put(const std::string& key, const std::string& value) {
 }
 
 void Judge::our_put(const std::string& key, const std::string& value) {
-  if (ours_.plain == nullptr) return their_put(key, value);
-  own(ours_.plain->put(key, value), "put");
+  own(ours_.plain.put(key, value), "put");
   truth_[key] = value;
 }
 
@@ -53,7 +52,7 @@ void Judge::check_key(const std::string& key) {
   const auto known = truth_.find(key);
   const std::optional<std::string> must = known == truth_.end() ? std::nullopt : std::optional(known->second);
   expect_same("get of " + key + " by the foreign client", theirs_.get(key), must);
-  if (ours_.plain != nullptr) expect_same("get of " + key + " by ours", own(ours_.plain->get(key), "get"), must);
+  expect_same("get of " + key + " by ours", own(ours_.plain.get(key), "get"), must);
 }
 
 void Judge::check_range(const std::string& start, const std::string& end) {
@@ -62,11 +61,10 @@ void Judge::check_range(const std::string& start, const std::string& end) {
     for (const auto& [key, value] : must) expect_same("get", theirs_.get(key), std::optional(value));
   }
   expect_same("scan by the foreign client", theirs_.scan("scan", start, end, all_pairs), must);
-  if (ours_.plain == nullptr) return;
   ScanOptions options;
   options.limit = all_pairs;
   Pairs found;
-  for (KeyValue& pair : own(ours_.plain->scan(KeyRange::half_open(start, end), options), "scan")) {
+  for (KeyValue& pair : own(ours_.plain.scan(KeyRange::half_open(start, end), options), "scan")) {
     found.emplace_back(std::move(pair.key), std::move(pair.value));
   }
   expect_same("scan by ours", found, must);
@@ -82,14 +80,11 @@ Pairs Judge::expected(const std::string& start, const std::string& end, std::siz
 
 void Judge::fill(const std::string& value) {
   std::vector<KeyValue> pairs;
-  std::vector<std::string> words;
   for (int i = 0; i < filled; ++i) {
     pairs.push_back({key_of(i), value + key_of(i)});
-    words.insert(words.end(), {key_of(i), value + key_of(i)});
     truth_[key_of(i)] = value + key_of(i);
   }
-  if (ours_.plain == nullptr) return theirs_.write("batch_put", words);
-  own(ours_.plain->batch_put(std::move(pairs)), "batch_put");
+  own(ours_.plain.batch_put(std::move(pairs)), "batch_put");
 }
 
 void Judge::command(const std::vector<std::string>& words) {
@@ -116,10 +111,10 @@ void Judge::single_keys() {
     }
     check_key(key_of(i));
     if (i % 3 == 0) {
-      if (i % 2 == 0 || ours_.plain == nullptr) {
+      if (i % 2 == 0) {
         theirs_.write("delete", {key_of(i)});
       } else {
-        own(ours_.plain->delete_key(key_of(i)), "delete");
+        own(ours_.plain.delete_key(key_of(i)), "delete");
       }
       truth_.erase(key_of(i));
       check_key(key_of(i));
@@ -156,13 +151,11 @@ void Judge::batches() {
   keys.push_back(key_of(5000));  // absent
   keys.push_back(key_of(5001));
   expect_same("batch_get by the foreign client", sorted(theirs_.batch_get(keys)), must);
-  if (ours_.plain != nullptr) {
-    Pairs found;
-    for (KeyValue& pair : own(ours_.plain->batch_get(keys), "batch_get")) {
-      found.emplace_back(std::move(pair.key), std::move(pair.value));
-    }
-    expect_same("batch_get by ours", sorted(found), must);
+  Pairs found;
+  for (KeyValue& pair : own(ours_.plain.batch_get(keys), "batch_get")) {
+    found.emplace_back(std::move(pair.key), std::move(pair.value));
   }
+  expect_same("batch_get by ours", sorted(found), must);
 
   fill("our batch ");
   expect_same("batch_get of ours by the foreign client", sorted(theirs_.batch_get(keys)), expected_of(truth_, keys));

@@ -34,10 +34,10 @@ struct StoreRules {
   std::string stored_prefix;  ///< what stores have before each key, and count in checksums
 };
 
-/// Our clients: one for everything, and one in atomic mode. Null: the foreign one does their part, too.
+/// Our clients: one for everything, and one in atomic mode.
 struct OurClients {
-  const RawClient* plain = nullptr;
-  const RawClient* atomic = nullptr;
+  const RawClient& plain;
+  const RawClient& atomic;
 };
 
 /// Lets a foreign client and ours work on the same keys of a sandbox whose regions move, and compares

@@ -41,7 +41,7 @@ void Judge::compare_and_swap() {
 }
 
 void Judge::swaps_of_both() {
-  if (!theirs_.knows("cas") || ours_.atomic == nullptr) return;
+  if (!theirs_.knows("cas")) return;
   constexpr int each = 40;
   const std::string key = key_of(4000);
   their_put(key, "0");
@@ -51,7 +51,7 @@ void Judge::swaps_of_both() {
   std::thread counter([&] {  // ours adds one, each
     std::string known = "0";
     for (int swapped = 0; swapped < each && failure.empty(); ++tried) {
-      const Result<CasResult> result = ours_.atomic->compare_and_swap(key, known, next(known));
+      const Result<CasResult> result = ours_.atomic.compare_and_swap(key, known, next(known));
       if (!result) {
         failure = result.error().message();
       } else {
@@ -115,8 +115,7 @@ void Judge::ttl() {
     check_key(key_of(i));
     const std::uint64_t left = theirs_.ttl(key_of(i)).value_or(0);
     if (left < 900 || left > 1000) throw WrongAnswer("ttl of 1000 s is " + std::to_string(left) + " s right after");
-    if (ours_.plain == nullptr) continue;
-    const auto by_ours = own(ours_.plain->get_key_ttl(key_of(i)), "get_key_ttl");
+    const auto by_ours = own(ours_.plain.get_key_ttl(key_of(i)), "get_key_ttl");
     if (!by_ours || !by_ours->left || *by_ours->left < 900s || *by_ours->left > 1000s) {
       throw WrongAnswer("our get_key_ttl does not give what is left of 1000 s");
     }
@@ -187,7 +186,6 @@ int number_of(const std::string& value, std::string_view whose) {
 void Judge::both_at_once() {
   constexpr int keys = 8;
   constexpr int rounds = 120;
-  if (ours_.plain == nullptr) return;
   for (int i = 0; i < keys; ++i) our_put(key_of(i), "ours:0");
   OurWrites writes;
   std::atomic<bool> stop{false};
@@ -200,7 +198,7 @@ void Judge::both_at_once() {
         const std::lock_guard lock(writes.mutex);
         writes.begun[key] = n;
       }
-      const Result<void> put = ours_.plain->put(key, "ours:" + std::to_string(n));
+      const Result<void> put = ours_.plain.put(key, "ours:" + std::to_string(n));
       if (!put) failure = put.error().message();
       const std::lock_guard lock(writes.mutex);
       writes.acknowledged[key] = n;
@@ -239,8 +237,8 @@ void Judge::both_at_once() {
   if (!failure.empty()) throw WrongAnswer("our put beside the foreign client: " + failure);
   if (!wrong.empty()) throw WrongAnswer(wrong);
   for (int i = 0; i < keys; ++i) {
-    expect_same("the last word on a key", theirs_.get(key_of(i)), own(ours_.plain->get(key_of(i)), "get"));
-    truth_[key_of(i)] = own(ours_.plain->get(key_of(i)), "get").value_or("");
+    expect_same("the last word on a key", theirs_.get(key_of(i)), own(ours_.plain.get(key_of(i)), "get"));
+    truth_[key_of(i)] = own(ours_.plain.get(key_of(i)), "get").value_or("");
   }
   check_range(first_key, end_key);
 }
