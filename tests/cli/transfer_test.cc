@@ -98,6 +98,14 @@ TEST_F(TransferTest, AChangedFileOrOtherSettingsAreNotGoneOnWith) {
   EXPECT_EQ(cli({"raw", "scan"}).output, "a\t1\nb\t2\nc\t3\n");
 }
 
+TEST_F(TransferTest, TwoImportsOfOneFileDoNotShareACheckpoint) {
+  write_file("in.tsv", "a\t1\n");
+  const Ended second = sh("flock in.tsv $CLI raw import in.tsv");
+  EXPECT_EQ(second.code, 1);
+  EXPECT_THAT(second.output, HasSubstr("another import of in.tsv is running"));
+  EXPECT_EQ(sh("flock in.tsv $CLI raw import in.tsv --checkpoint other").code, 0);
+}
+
 TEST_F(TransferTest, BadLinesAreReportedOnceAlsoAfterARestart) {
   write_file("in.tsv", "a\t1\nbad\n\tno key\nb\t2\nk\\q\tx\nc\t3\n");
   const Ended stopped = sh("$CLI raw import in.tsv --bad-lines bad.txt --max-bad 2");

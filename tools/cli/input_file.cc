@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +49,13 @@ InputFile::~InputFile() {
 Result<void> InputFile::seek(std::uint64_t offset) const {
   if (lseek(file_, static_cast<off_t>(offset), SEEK_SET) < 0) return failed(path_);
   return {};
+}
+
+Result<void> InputFile::lock() const {
+  if (flock(file_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};  // not every file system can
+  return local_failure("another import of " + path_ +
+                       " is running, and both would use one checkpoint; wait for it, or " +
+                       "name another place with --checkpoint");
 }
 
 ByteSource InputFile::source(const CancelScope& cancel) const {

@@ -22,6 +22,8 @@ class InputFile {
   /// Its size and the time of its last change: they tell a changed file.
   [[nodiscard]] const std::string& identity() const noexcept { return identity_; }
   [[nodiscard]] Result<void> seek(std::uint64_t offset) const;
+  /// Keeps others who do the same away, until this is gone or the process has ended, however it ends.
+  [[nodiscard]] Result<void> lock() const;
   /// Its bytes from where it stands. Ends with `cancelled` when `cancel` does; this must live on.
   [[nodiscard]] ByteSource source(const CancelScope& cancel) const;
 

@@ -103,6 +103,9 @@ Result<ExitCode> run_import(Context& context, const ImportArguments& arguments) 
   if (!input) return input.error();
   const Result<std::string> path = checkpoint_path(arguments, *input);
   if (!path) return path.error();
+  if (arguments.checkpoint.empty() && !path->empty()) {
+    if (Result<void> locked = input->lock(); !locked) return locked.error();
+  }
   const Result<const RawClient*> client = context.session.client(context.cancel);
   if (!client) return client.error();
   const ImportIdentity identity = identity_of(arguments, *format, *input, context.session, (*client)->cluster_id());
