@@ -1,6 +1,7 @@
 // The commands of tikv-cli on a sandbox: what they print, and their exit codes.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "cli_fixture.h"
@@ -96,6 +97,27 @@ TEST_F(CliCommandsTest, TheClusterIsShown) {
   EXPECT_THAT(one.output, HasSubstr("\"stores\":[1,2,3]"));
   const std::string first = cli({"tso"}).output;
   EXPECT_LT(first, cli({"tso"}).output) << "timestamps grow, and have the same length";
+}
+
+TEST(CliInAKeyspace, SeesItsOwnKeysAndRegions) {
+  RunningSandbox sandbox({"--api-version", "2", "--keyspace", "orders"});
+  ASSERT_FALSE(sandbox.pd().empty());
+  const auto cli = [&](const std::vector<std::string>& words) {
+    std::vector<std::string> whole{TIKV_PROGRAMS "/tikv-cli", "--pd", sandbox.pd(), "--keyspace", "orders"};
+    whole.insert(whole.end(), words.begin(), words.end());
+    return run_to_end(whole);
+  };
+  EXPECT_EQ(cli({"raw", "batch-put", "a", "1", "z", "2"}).code, 0);
+  ASSERT_EQ(sandbox.control({"split", "m", "--keyspace", "orders"}).code, 0);
+  const std::string regions = cli({"regions", "--json"}).output;
+  EXPECT_THAT(regions, HasSubstr("\"start\":\"\","));
+  EXPECT_THAT(regions, HasSubstr("\"end\":\"m\","));
+  EXPECT_THAT(regions, HasSubstr("\"start\":\"m\","));
+  EXPECT_THAT(regions, HasSubstr("\"end\":\"\","));
+  EXPECT_GE(std::count(regions.begin(), regions.end(), '\n'), 2);
+  EXPECT_THAT(cli({"regions", "n", "--json"}).output, ::testing::StartsWith("{\"region\":"));
+  EXPECT_EQ(cli({"raw", "export", "-", "--format", "tsv", "--quiet"}).output, "a\t1\nz\t2\n");
+  EXPECT_EQ(cli({"raw", "scan", "--prefix", "z"}).output, "z\t2\n");
 }
 
 TEST_F(CliCommandsTest, ExitCodesTellWhatHappened) {

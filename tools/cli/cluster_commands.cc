@@ -133,7 +133,7 @@ Action declare_regions(CLI::App& app) {
 }
 
 constexpr std::array<Command, 3> commands{
-    {{"", "regions", "print regions: bounds as PD has them, leaders, peers", declare_regions},
+    {{"", "regions", "print regions: bounds, leaders, peers", declare_regions},
      {"", "stores", "print the stores", [](CLI::App&) { return Action(stores); }},
      {"", "tso", "print a timestamp of PD", [](CLI::App&) { return Action(tso); }}}};
 

@@ -54,9 +54,13 @@ std::size_t terminal_width() {
 }  // namespace
 
 std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
-  return digits;
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
 }
 
 std::string size_text(std::uint64_t bytes) {
@@ -74,11 +78,11 @@ std::string bar_text(const Amounts& now, const Amounts& begun, std::chrono::dura
   std::string text = counts(now, begun, elapsed.count());
   if (const auto left = seconds_left(now, begun, elapsed.count())) text += ", " + time_text(*left) + " left";
   if (now.fraction) {
-    text.insert(0, percent(*now.fraction) + "  ");
+    text = percent(*now.fraction) + "  " + text;
     const std::size_t free = width - std::min(width, text.size() + 4);  // brackets, a blank, the last column
     const std::size_t size = std::min(widest_bar, free);
     const auto filled = static_cast<std::size_t>(std::clamp(*now.fraction, 0.0, 1.0) * static_cast<double>(size));
-    if (size >= 4) text.insert(0, '[' + std::string(filled, '#') + std::string(size - filled, '.') + "] ");
+    if (size >= 4) text = '[' + std::string(filled, '#') + std::string(size - filled, '.') + "] " + text;
   }
   if (text.size() >= width) text.resize(width > 0 ? width - 1 : 0);
   return text;

@@ -10,13 +10,11 @@ namespace tikv::cli {
 
 namespace {
 
-/// How far into a range a key is, by the regions that are behind it. Nothing is known where keys of
-/// regions are not those of the client: in a keyspace.
+/// How far into a range a key is, by the regions that are behind it.
 class Extent {
  public:
   Extent(Session& session, const KeyRange& range, CancelScope& cancel) {
     constexpr std::size_t enough = 100'000;
-    if (session.options().api_version == ApiVersion::v2) return;
     const Result<std::vector<pd::RegionInfo>> regions = session.regions(range, enough, cancel);
     if (!regions) return;  // it is for the progress bar alone
     for (const pd::RegionInfo& region : *regions) starts_.push_back(region.meta.start_key());

@@ -56,17 +56,39 @@ CallSettings settings_of(CancelScope& cancel) {
   return CallSettings(options);
 }
 
-Task<std::vector<pd::RegionInfo>> all_regions(pd::PdClient& pd, core::Operation& operation, std::string start,
-                                              std::string end, std::size_t limit) {
-  constexpr std::size_t page_size = 1024;
+/// The regions of a range of the client's keys; `start` and `end` are as PD orders keys.
+struct RegionsWanted {
+  region::KeyCodec codec;
+  std::string start;
+  std::string end;
+  std::size_t limit;
+};
+
+/// One page; from a PD that knows of no pages, one region.
+Task<std::vector<pd::RegionInfo>> next_regions(pd::PdClient& pd, core::Operation& operation,
+                                               const RegionsWanted& wanted) {
+  constexpr std::int32_t page_size = 1024;
+  Result<std::vector<pd::RegionInfo>> page = co_await pd.scan_regions(operation, wanted.start, wanted.end, page_size);
+  if (page || page.error().kind() != ErrorKind::unsupported) co_return std::move(page);
+  std::vector<pd::RegionInfo> one;
+  one.push_back(co_await ok(pd.region_by_key(operation, wanted.start)));
+  co_return one;
+}
+
+/// In the client's keys, as far as they are those of its keyspace.
+Task<std::vector<pd::RegionInfo>> all_regions(pd::PdClient& pd, core::Operation& operation, RegionsWanted wanted) {
+  using Place = region::KeyCodec::Place;
   std::vector<pd::RegionInfo> regions;
-  while (regions.size() < limit) {
-    const auto wanted = static_cast<std::int32_t>(std::min(page_size, limit - regions.size()));
-    std::vector<pd::RegionInfo> page = co_await ok(pd.scan_regions(operation, start, end, wanted));
+  for (;;) {
+    std::vector<pd::RegionInfo> page = co_await ok(next_regions(pd, operation, wanted));
     if (page.empty()) break;
-    start = page.back().meta.end_key();
-    for (pd::RegionInfo& region : page) regions.push_back(std::move(region));
-    if (start.empty() || (!end.empty() && start >= end)) break;
+    wanted.start = page.back().meta.end_key();
+    for (pd::RegionInfo& info : page) {
+      const Place place = wanted.codec.localize(*info.meta.mutable_start_key(), *info.meta.mutable_end_key());
+      if (place == Place::inside && regions.size() < wanted.limit) regions.push_back(std::move(info));
+    }
+    const bool at_end = wanted.start.empty() || (!wanted.end.empty() && wanted.start >= wanted.end);
+    if (at_end || regions.size() >= wanted.limit) break;
   }
   co_return regions;
 }
@@ -99,8 +121,10 @@ Result<const RawClient*> Session::atomic_client(const CancelScope& cancel) {
 Result<std::vector<pd::RegionInfo>> Session::regions(KeyRange range, std::size_t limit, CancelScope& cancel) {
   const Result<Connection*> found = connected(plain_, false, cancel);
   if (!found) return found.error();
-  auto ask = [start = range.start(), end = range.end(), limit](pd::PdClient& pd, core::Operation& operation) {
-    return all_regions(pd, operation, start, end, limit);
+  const region::KeyCodec& codec = (*found)->core->sender().codec();  // connected: it does not change any more
+  RegionsWanted wanted{codec, codec.region_key(range.start()), codec.region_range_end(range.end()), limit};
+  auto ask = [wanted = std::move(wanted)](pd::PdClient& pd, core::Operation& operation) {
+    return all_regions(pd, operation, wanted);
   };
   return (*found)->client.async().run(
       ask_pd<std::vector<pd::RegionInfo>>((*found)->core, settings_of(cancel), "regions", std::move(ask)));

@@ -29,7 +29,7 @@ class Session {
   /// A client in atomic mode.
   [[nodiscard]] Result<const RawClient*> atomic_client(const CancelScope& cancel);
 
-  /// Regions of a range in order, as PD knows them; at most `limit`.
+  /// Regions of a range in order, as PD knows them, cut to the keyspace and in its keys; at most `limit`.
   [[nodiscard]] Result<std::vector<pd::RegionInfo>> regions(KeyRange range, std::size_t limit, CancelScope& cancel);
   [[nodiscard]] Result<std::vector<wire::metapb::Store>> stores(CancelScope& cancel);
   [[nodiscard]] Result<std::uint64_t> timestamp(CancelScope& cancel);
