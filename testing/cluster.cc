@@ -64,22 +64,32 @@ Result<void> outcome(const std::string& refused) {
   return Error(ErrorKind::invalid_argument, refused);
 }
 
-SimulationOptions options_of(const ClusterSetup& setup) {
+StorageApi storage_api(ApiVersion version) {
+  if (version == ApiVersion::v2) return StorageApi::v2;
+  return version == ApiVersion::v1 ? StorageApi::v1 : StorageApi::v1ttl;
+}
+
+/// With a setup that cannot be, a cluster that can: it gives no clients.
+SimulationOptions options_of(const ClusterSetup& setup, std::string& problem) {
   SimulationOptions options;
   options.seed = setup.seed;
   options.cluster.stores = setup.stores == 0 ? 1 : setup.stores;
   options.cluster.regions = setup.regions == 0 ? 1 : setup.regions;
   options.cluster.version = version_named(setup.version).value_or(options.cluster.version);
+  options.cluster.api = storage_api(setup.api_version);
+  options.cluster.keyspaces = setup.keyspaces;
   options.lines_kept = lines_of_log;
+  problem = version_named(setup.version) ? problem_of(options.cluster)
+                                         : "'" + std::string(setup.version) + "' is no version of TiKV";
+  if (!problem.empty()) options.cluster = {};
   return options;
 }
 
 }  // namespace
 
 struct Cluster::Parts {
-  explicit Parts(const ClusterSetup& setup) : simulation(options_of(setup)) {
+  explicit Parts(const ClusterSetup& setup) : api(setup.api_version), simulation(options_of(setup, problem)) {
     simulation.network().set_plan(&faults);
-    if (!version_named(setup.version)) problem = "'" + std::string(setup.version) + "' is no version of TiKV";
   }
   ~Parts() {
     for (const auto& client : simulation.clients()) client->core()->close(std::chrono::milliseconds(0));
@@ -87,19 +97,33 @@ struct Cluster::Parts {
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
 
+  /// A user's key as the cluster has it.
+  [[nodiscard]] std::string stored(std::string_view key) { return simulation.cluster().stored_key(key); }
+
   WaitingFaults faults;
-  Simulation simulation;
   std::string problem;  // of the setup
+  ApiVersion api;
+  Simulation simulation;
 };
 
 Cluster::Cluster(const ClusterSetup& setup) : parts_(std::make_unique<Parts>(setup)) {}
 
 Cluster::~Cluster() = default;
 
-Result<AsyncRawClient> Cluster::async_raw_client() {
+ClientOptions Cluster::client_options() const {
+  ClientOptions options = parts_->simulation.client_options();
+  options.api_version = parts_->api;
+  return options;
+}
+
+Result<AsyncRawClient> Cluster::async_raw_client() { return async_raw_client(client_options()); }
+
+Result<RawClient> Cluster::raw_client() { return raw_client(client_options()); }
+
+Result<AsyncRawClient> Cluster::async_raw_client(const ClientOptions& options) {
   if (!parts_->problem.empty()) return Error(ErrorKind::invalid_argument, parts_->problem);
   Simulation& simulation = parts_->simulation;
-  SimClient& client = simulation.add_client(simulation.client_options());
+  SimClient& client = simulation.add_client(options);
   if (Result<void> met = client.core()->connect(); !met) {
     simulation.remove_client(client);
     return met.error();
@@ -107,8 +131,8 @@ Result<AsyncRawClient> Cluster::async_raw_client() {
   return client.release();
 }
 
-Result<RawClient> Cluster::raw_client() {
-  Result<AsyncRawClient> client = async_raw_client();
+Result<RawClient> Cluster::raw_client(const ClientOptions& options) {
+  Result<AsyncRawClient> client = async_raw_client(options);
   if (!client) return client.error();
   return detail::ClientAccess::blocking(*std::move(client));
 }
@@ -120,13 +144,13 @@ std::vector<std::uint64_t> Cluster::stores() const {
 }
 
 std::uint64_t Cluster::leader_of(std::string_view key) const {
-  return parts_->simulation.cluster().regions().region_of(key).leader_store;
+  return parts_->simulation.cluster().regions().region_of(parts_->stored(key)).leader_store;
 }
 
-Result<void> Cluster::split(std::string_view key) { return outcome(parts_->simulation.split(std::string(key))); }
+Result<void> Cluster::split(std::string_view key) { return outcome(parts_->simulation.split(parts_->stored(key))); }
 
 Result<void> Cluster::move_leader(std::string_view key, std::uint64_t store) {
-  const std::uint64_t region = parts_->simulation.cluster().regions().region_of(key).meta.id();
+  const std::uint64_t region = parts_->simulation.cluster().regions().region_of(parts_->stored(key)).meta.id();
   return outcome(parts_->simulation.move_leader(region, store));
 }
 

@@ -24,6 +24,10 @@ std::vector<std::string> keys_of(const Request& request) {
     std::vector<std::string> keys;
     for (const auto& pair : request.pairs()) keys.push_back(pair.key());
     return keys;
+  } else if constexpr (requires { request.ranges(); }) {
+    std::vector<std::string> keys;
+    for (const auto& range : request.ranges()) keys.push_back(range.start_key());
+    return keys;
   } else if constexpr (requires { request.start_key(); }) {
     return {request.start_key()};
   } else {
@@ -89,10 +93,12 @@ const std::map<std::string_view, Method>& methods() {
 #undef TIKV_TESTING_METHOD
           {"RawGetKeyTTL",
            method_of<wire::kvrpcpb::RawGetKeyTTLRequest, wire::kvrpcpb::RawGetKeyTTLResponse>("RawGetKeyTTL", false)},
-          {"RawChecksum",
-           method_of<wire::kvrpcpb::RawChecksumRequest, wire::kvrpcpb::RawChecksumResponse>("RawChecksum", false)},
-          {"RawCompareAndSwap",
-           method_of<wire::kvrpcpb::RawCASRequest, wire::kvrpcpb::RawCASResponse>("RawCompareAndSwap", true)},
+      {"RawChecksum",
+       method_of<wire::kvrpcpb::RawChecksumRequest, wire::kvrpcpb::RawChecksumResponse>("RawChecksum", false)},
+      {"RawCoprocessor",
+       method_of<wire::kvrpcpb::RawCoprocessorRequest, wire::kvrpcpb::RawCoprocessorResponse>("RawCoprocessor", true)},
+      {"RawCompareAndSwap",
+       method_of<wire::kvrpcpb::RawCASRequest, wire::kvrpcpb::RawCASResponse>("RawCompareAndSwap", true)},
   };
   return all;
 }

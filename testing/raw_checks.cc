@@ -202,6 +202,17 @@ void check_sum(const RawOperation& operation, const RawTruth& truth, Findings& f
   if (operation.sum != expected) findings.emplace_back("a wrong checksum");
 }
 
+/// Can be judged only if nothing changed meanwhile.
+void check_count(const RawOperation& operation, const RawTruth& truth, Findings& findings) {
+  std::uint64_t expected = 0;
+  for (const auto& [key, history] : truth.keys()) {
+    if (!operation.range().contains(key)) continue;
+    if (!truth.constant(key, operation.began, operation.ended)) return;
+    expected += truth.at(key, operation.began) ? 1U : 0U;
+  }
+  if (operation.counted != expected) findings.emplace_back("a wrong count of keys");
+}
+
 /// (Deletes have no value of their own to be told apart by.)
 void check_not_repeated(const RawOperation& operation, const RawTruth& truth, Findings& findings) {
   if (!operation.puts()) return;
@@ -228,6 +239,8 @@ void check_success(const RawOperation& operation, const RawTruth& truth, Finding
       return check_key_ttl(operation, truth, findings);
     case Kind::checksum:
       return check_sum(operation, truth, findings);
+    case Kind::coprocessor:
+      return check_count(operation, truth, findings);
     case Kind::delete_range:
       return check_deleted_range(operation, truth, findings);
     case Kind::compare_and_swap:

@@ -28,7 +28,8 @@ std::vector<std::string> RawOperation::keys() const {
 }
 
 bool RawOperation::writes() const {
-  return puts() || kind == Kind::delete_key || kind == Kind::batch_delete || kind == Kind::delete_range;
+  return puts() || kind == Kind::delete_key || kind == Kind::batch_delete || kind == Kind::delete_range ||
+         kind == Kind::coprocessor;  // for all that a client knows
 }
 
 bool RawOperation::ranged() const {
@@ -39,6 +40,7 @@ bool RawOperation::ranged() const {
     case Kind::batch_scan:
     case Kind::scanner:
     case Kind::checksum:
+    case Kind::coprocessor:
       return true;
     default:
       return false;
@@ -86,6 +88,8 @@ std::string_view to_string(Kind kind) {
       return "raw_get_key_ttl";
     case Kind::checksum:
       return "raw_checksum";
+    case Kind::coprocessor:
+      return "raw_coprocessor";
   }
   return "unknown";
 }

@@ -34,6 +34,7 @@ struct RawOperation {
     compare_and_swap,
     get_key_ttl,
     checksum,
+    coprocessor,  ///< the plugin that counts keys
   };
   enum class Outcome : std::uint8_t {
     running,
@@ -68,6 +69,7 @@ struct RawOperation {
   std::optional<CasResult> swap;
   std::optional<KeyTtl> left;  ///< of a key that has a value
   RangeChecksum sum;
+  std::uint64_t counted = 0;             ///< by the plugin
   std::optional<ValueSeen> value_seen;   ///< after a lost answer
   std::vector<std::string> failed_keys;  ///< of a batch that failed: those it names
   std::string error;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "testing/change.h"
+#include "testing/raw_coprocessor.h"
 
 namespace tikv::testing {
 
@@ -30,6 +31,12 @@ void take(RawOperation& operation, const std::vector<std::vector<KeyValue>>& lis
 void take(RawOperation& operation, const CasResult& swap) { operation.swap = swap; }
 void take(RawOperation& operation, const std::optional<KeyTtl>& left) { operation.left = left; }
 void take(RawOperation& operation, const RangeChecksum& sum) { operation.sum = sum; }
+
+void take(RawOperation& operation, const std::vector<CoprocessorAnswer>& answers) {
+  for (const CoprocessorAnswer& answer : answers) operation.counted += std::stoull(answer.data);
+}
+
+std::string no_data(const CoprocessorRegion& /*region*/, const std::vector<KeyRange>& /*ranges*/) { return {}; }
 
 Task<std::vector<KeyValue>> read_to_the_end(AsyncScanner scanner) {
   std::vector<KeyValue> all;
@@ -159,6 +166,11 @@ void RawRunner::launch_ranged(const AsyncRawClient& raw, Place running) {
       return launch(running, raw.batch_scan(operation.parts(), scan));
     case RawOperation::Kind::checksum:
       return launch(running, raw.checksum(operation.range(), {.timeout = timeout, .cancel = scope}));
+    case RawOperation::Kind::coprocessor: {
+      const Resend resend = operation.resend ? Resend::always : Resend::never;
+      const CoprocessorOptions options{.timeout = timeout, .cancel = scope, .resend = resend};
+      return launch(running, raw.coprocessor(plugin_name, "*", operation.parts(), no_data, options));
+    }
     case RawOperation::Kind::scanner: {
       const ScannerOptions pages{
           .page_size = operation.page, .limit = operation.limit, .timeout = timeout, .cancel = scope};

@@ -29,6 +29,10 @@ struct ClusterSetup {
   /// a full one like "6.5.3". What such servers do not know they do not do. For anything else the
   /// cluster gives no clients but the error `invalid_argument`.
   std::string_view version = "8.5.0";
+  /// How the stores keep raw data, and what clients are set to. Versions below 6.1 have no API version 2.
+  ApiVersion api_version = ApiVersion::v1ttl;
+  /// Keyspaces beside `DEFAULT`. They need API version 2, and version 6.3 of the servers.
+  std::vector<std::string> keyspaces{};
 };
 
 /// What becomes of a request.
@@ -83,10 +87,17 @@ class Cluster {
   [[nodiscard]] Result<RawClient> raw_client();
   /// The same, for coroutines: `run` and `spawn` work as ever, in virtual time.
   [[nodiscard]] Result<AsyncRawClient> async_raw_client();
+  /// What these clients' options are: to be changed (atomic mode, a keyspace, deadlines, an observer) and
+  /// given to the two that follow.
+  [[nodiscard]] ClientOptions client_options() const;
+  /// Clients with options of the test's own. TLS is not simulated: files that are named are not read.
+  [[nodiscard]] Result<RawClient> raw_client(const ClientOptions& options);
+  [[nodiscard]] Result<AsyncRawClient> async_raw_client(const ClientOptions& options);
 
   /// The ids of the stores.
   [[nodiscard]] std::vector<std::uint64_t> stores() const;
-  /// The store that leads the region of `key`; 0 if none does.
+  /// The store that leads the region of `key`; 0 if none does. Keys are of the keyspace `DEFAULT` here and
+  /// below, where there are keyspaces.
   [[nodiscard]] std::uint64_t leader_of(std::string_view key) const;
 
   /// Cuts the region of `key` in two, at `key`.

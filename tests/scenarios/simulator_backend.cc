@@ -28,7 +28,9 @@ class Simulator final : public Backend {
     return detail::ClientAccess::blocking(client.release());
   }
 
-  std::string split(const std::string& key) override { return simulation_.split(key); }
+  std::string split(const std::string& key) override {
+    return simulation_.split(simulation_.cluster().stored_key(key));
+  }
   std::string move_leader(const std::string& key) override {
     const testing::RegionState& region = region_of(key);
     for (const auto& peer : region.meta.peers()) {

@@ -118,6 +118,42 @@ TEST(ClusterVersions, ThatAreNoneAreSaid) {
   EXPECT_THAT(client.error().message(), HasSubstr("'5' is no version"));
 }
 
+TEST_F(ClusterTest, ClientsMayHaveOptionsOfTheirOwn) {
+  ClientOptions options = cluster.client_options();
+  options.atomic = true;
+  const RawClient atomic = cluster.raw_client(options).value();
+  EXPECT_TRUE(atomic.put_if_absent("key", "1").value().swapped);
+  EXPECT_TRUE(client.put("short-lived", "1", {.ttl = seconds(10)}));
+  EXPECT_EQ(client.get_key_ttl("short-lived").value().value().left, seconds(10));
+  cluster.advance(seconds(11));
+  EXPECT_EQ(client.get("short-lived").value(), std::nullopt);
+}
+
+TEST(ClusterKeyspaces, AreApartAndSplitLikeAnyOther) {
+  Cluster cluster({.regions = 3, .api_version = ApiVersion::v2, .keyspaces = {"orders"}});
+  const RawClient client = cluster.raw_client().value();
+  ClientOptions options = cluster.client_options();
+  options.keyspace = "orders";
+  const RawClient orders = cluster.raw_client(options).value();
+  EXPECT_TRUE(client.put("key", "1"));
+  EXPECT_EQ(orders.get("key").value(), std::nullopt);
+  EXPECT_TRUE(cluster.split("key"));
+  for (const std::uint64_t store : cluster.stores()) {
+    EXPECT_TRUE(cluster.move_leader("key", store));
+    EXPECT_EQ(cluster.leader_of("key"), store);
+    EXPECT_EQ(client.get("key").value(), "1");
+  }
+  options.keyspace = "nobody made it";
+  EXPECT_THAT(cluster.raw_client(options).error().message(), HasSubstr("nobody made it"));
+}
+
+TEST(ClusterKeyspaces, ASetupThatCannotBeGivesNoClients) {
+  Cluster cluster({.version = "5.0", .api_version = ApiVersion::v2});
+  const auto client = cluster.raw_client();
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().kind(), ErrorKind::invalid_argument);
+}
+
 TEST(ClusterLifetime, SameSeedSameLog) {
   std::vector<std::string> logs;
   for (int i = 0; i < 2; ++i) {

@@ -109,6 +109,8 @@ std::vector<SweepCase> sweep_cases() {
       case_of("BatchScan", batch_scan()),
       case_of("Scanner", over_range(Kind::scanner)),
       case_of("Checksum", over_range(Kind::checksum, "b", "u")),
+      case_of("Coprocessor", over_range(Kind::coprocessor, "b", "u")),
+      case_of("CoprocessorThatIsNotResent", not_resent(over_range(Kind::coprocessor, "b", "u"))),
       case_of("CompareAndSwap", swap("g4")),
       case_of("CompareAndSwapOfAnUnknownRegion", swap("g4"), false),
       case_of("CompareAndSwapOfAUniqueValue", swap("g4", true)),
