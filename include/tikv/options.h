@@ -20,7 +20,15 @@
 namespace tikv {
 inline namespace v0 {
 
-/// Where the keys for TLS are: PEM files, read when the client connects.
+/// Where the keys for TLS are: PEM files. Read when the client is made, where a file that cannot be used is
+/// an `invalid_argument` error, and again after they have changed: replace them, and every connection
+/// that is made from a second later on uses the new ones. Connections that are there go on with
+/// what they were made with until they end.
+///
+/// Whether they have changed is looked at when a connection is made, by the files' times, sizes and
+/// inodes. Files that do not fit together, or are half-written, leave the last good ones in use; that
+/// is logged as a warning that names the file and the reason, once for each change. Best replace
+/// files by renaming, the certificate and its key one soon after the other.
 class TlsFiles {
  public:
   /// Certificates of the authorities that the servers must descend from; empty: those the system trusts.

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,9 @@ inline namespace v0 {
 namespace {
 
 Error invalid(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';  // one line, that a terminal may show
+  }
   return {ErrorKind::invalid_argument,
           std::move(text) + "; expected host:port[,host:port…] or tikv://host:port[,host:port…][?name=value[&…]]"};
 }
@@ -67,6 +71,7 @@ Result<std::string> percent_decode(std::string_view text) {
     const int high = i + 1 < text.size() ? hex_digit(text[i + 1]) : -1;
     const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
     if (high < 0 || low < 0) return invalid("'" + std::string(text) + "' has a % without two hexadecimal digits");
+    if (high == 0 && low == 0) return invalid("'" + std::string(text) + "' has %00, a byte that no value may have");
     plain.push_back(static_cast<char>(high * 16 + low));
     i += 2;
   }
@@ -138,11 +143,15 @@ Result<void> set_option(ClientOptions& options, std::string_view name, const std
 
 Result<void> set_query(ClientOptions& options, std::string_view query) {
   bool names_version = false;
+  std::set<std::string_view> seen;
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     const std::size_t equals = pair.find('=');
     if (equals == std::string_view::npos) return invalid("'" + std::string(pair) + "' is not of the form name=value");
+    if (!seen.insert(pair.substr(0, equals)).second) {
+      return invalid("'" + std::string(pair.substr(0, equals)) + "' is given twice");
+    }
     const Result<std::string> value = percent_decode(pair.substr(equals + 1));
     if (!value) return value.error();
     if (Result<void> set = set_option(options, pair.substr(0, equals), *value); !set) return set;

@@ -62,7 +62,8 @@ Result<World> make_world(const ClientOptions& options) {
     auto loop = std::make_unique<core::ThreadLoop>(std::move(poller));
     world.connector = std::make_unique<rpc::AsioConnector>(*loop, sockets);
     if (options.tls) {
-      auto secure = rpc::TlsConnector::make(std::move(world.connector), tls_options(*options.tls));
+      auto secure = rpc::TlsConnector::make(std::move(world.connector), tls_options(*options.tls), *loop,
+                                            options.observer ? options.observer : stderr_observer());
       if (!secure) return secure.error();
       world.connector = *std::move(secure);
     }

@@ -62,8 +62,7 @@ std::string_view port_fault(std::string_view digits, std::uint16_t& port) {
 Result<Address> parse_address(std::string_view text) {
   if (text.empty()) return malformed(text, "it is empty");
   if (const auto scheme = text.find("://"); scheme != std::string_view::npos) {
-    return malformed(
-        text, "it must not begin with '" + std::string(text.substr(0, std::min(scheme, longest_shown))) + "://'");
+    return malformed(text, "it must not begin with " + quoted(text.substr(0, scheme + 3)));
   }
   std::string_view host;
   std::string_view rest;

@@ -56,14 +56,13 @@ void TlsContext::FreeContext::operator()(ssl_ctx_st* context) const noexcept { S
 void TlsContext::FreeSession::operator()(ssl_st* session) const noexcept { SSL_free(session); }
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsOptions& options) {
-  std::shared_ptr<TlsContext> context(new TlsContext);
-  if (Result<void> loaded = context->load(options); !loaded) return loaded.error();
+  std::shared_ptr<TlsContext> context(new TlsContext(options));
+  if (Result<void> loaded = context->load(); !loaded) return loaded.error();
   return std::shared_ptr<const TlsContext>(std::move(context));
 }
 
-Result<void> TlsContext::load(const TlsOptions& options) {
+Result<void> TlsContext::load() {
   ERR_clear_error();
-  server_name_ = options.server_name;
   context_.reset(SSL_CTX_new(TLS_client_method()));
   if (!context_) return Error(ErrorKind::internal, "TLS: " + reason_or("no memory"));
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
@@ -74,8 +73,8 @@ Result<void> TlsContext::load(const TlsOptions& options) {
   if (SSL_CTX_set_alpn_protos(context_.get(), http2_only, sizeof http2_only) != 0) {
     return Error(ErrorKind::internal, "TLS: " + reason_or("ALPN cannot be set"));
   }
-  if (Result<void> loaded = load_authorities(options.ca_file); !loaded) return loaded;
-  return load_certificate(options.certificate_file, options.key_file);
+  if (Result<void> loaded = load_authorities(options_.ca_file); !loaded) return loaded;
+  return load_certificate(options_.certificate_file, options_.key_file);
 }
 
 Result<void> TlsContext::load_authorities(const std::string& file) {
@@ -123,7 +122,7 @@ TlsContext::Session TlsContext::session(const std::string& host) const {
   }
   BIO_set_mem_eof_return(from_peer, -1);  // empty means: ask again later
   SSL_set_bio(session.get(), from_peer, to_peer);
-  const std::string& name = server_name_.empty() ? host : server_name_;
+  const std::string& name = options_.server_name.empty() ? host : options_.server_name;
   X509_VERIFY_PARAM* rules = SSL_get0_param(session.get());
   if (X509_VERIFY_PARAM_set1_ip_asc(rules, name.c_str()) != 1) {
     ERR_clear_error();  // a name, then; addresses are not sent as SNI

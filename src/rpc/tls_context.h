@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "rpc/tls_options.h"
 #include "tikv/result.h"
@@ -27,18 +28,20 @@ class TlsContext {
   /// A client's side of a connection to `host`: HTTP/2 only, over memory; the certificate must bear
   /// `host` or the name of the options. Null if memory is short.
   [[nodiscard]] Session session(const std::string& host) const;
+  /// The files that were read.
+  [[nodiscard]] const TlsOptions& options() const noexcept { return options_; }
 
  private:
   struct FreeContext {
     void operator()(ssl_ctx_st* context) const noexcept;
   };
-  TlsContext() = default;
-  [[nodiscard]] Result<void> load(const TlsOptions& options);
+  explicit TlsContext(TlsOptions options) : options_(std::move(options)) {}
+  [[nodiscard]] Result<void> load();
   [[nodiscard]] Result<void> load_authorities(const std::string& file);
   [[nodiscard]] Result<void> load_certificate(const std::string& certificate, const std::string& key);
 
+  const TlsOptions options_;
   std::unique_ptr<ssl_ctx_st, FreeContext> context_;
-  std::string server_name_;
 };
 
 /// Takes what OpenSSL has to complain about off its queue, in words; empty if it has nothing.

@@ -16,6 +16,28 @@ constexpr std::size_t record_size = std::size_t{16} * 1024;  // the most that on
 constexpr std::size_t piece_size = std::size_t{32} * 1024;
 constexpr unsigned records_per_write = 8;
 
+// Alerts of a peer that concern the certificate we showed, or did not show.
+bool refuses_our_certificate(unsigned long error) {
+  if (ERR_GET_LIB(error) != ERR_LIB_SSL) return false;
+  switch (ERR_GET_REASON(error)) {
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Verdicts on the peer's certificate that another CA file could change.
+bool concerns_authorities(long verdict) {
+  return verdict != X509_V_ERR_HOSTNAME_MISMATCH && verdict != X509_V_ERR_IP_ADDRESS_MISMATCH;
+}
+
 }  // namespace
 
 TlsStream::TlsStream(std::unique_ptr<ByteStream> carrier, std::shared_ptr<const TlsContext> context,
@@ -111,15 +133,28 @@ void TlsStream::finish_handshake() {
 
 std::string TlsStream::handshake_failure() {
   const unsigned long first = ERR_peek_error();
-  std::string reasons = take_tls_errors();
+  std::string reasons = take_reasons();
   const long verdict = SSL_get_verify_result(session_.get());
   if (verdict != X509_V_OK) {
-    return std::string("the certificate of the peer is not accepted: ") + X509_verify_cert_error_string(verdict);
+    const std::string& authorities = context_->options().ca_file;
+    return std::string("the certificate of the peer is not accepted: ") + X509_verify_cert_error_string(verdict) +
+           (authorities.empty() || !concerns_authorities(verdict) ? "" : " (CA file '" + authorities + "')");
   }
   if (ERR_GET_LIB(first) == ERR_LIB_SSL && ERR_GET_REASON(first) == SSL_R_WRONG_VERSION_NUMBER) {
     return "the peer does not speak TLS (" + reasons + ")";
   }
   return reasons.empty() ? "the handshake failed" : reasons;
+}
+
+std::string TlsStream::take_reasons() const {
+  const unsigned long first = ERR_peek_error();
+  std::string reasons = take_tls_errors();
+  if (!refuses_our_certificate(first)) return reasons;
+  const std::string& file = context_->options().certificate_file;
+  if (file.empty()) return "the peer wants a certificate of ours, and none is configured (" + reasons + ")";
+  const bool expired = ERR_GET_REASON(first) == SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED;
+  return "the peer does not accept our certificate, file '" + file +
+         "': " + (expired ? "certificate has expired (" + reasons + ")" : reasons);
 }
 
 void TlsStream::fail_to_connect(const std::string& reason) {
@@ -152,7 +187,7 @@ ByteStream::Outcome TlsStream::decrypt(std::span<char> buffer, bool peek) {
     if (error == SSL_ERROR_ZERO_RETURN) {
       end_ = {Progress::closed, 0, {}};
     } else if (error != SSL_ERROR_WANT_READ) {
-      end_ = {Progress::failed, 0, "TLS: " + take_tls_errors()};
+      end_ = {Progress::failed, 0, "TLS: " + take_reasons()};
     } else {
       // Perhaps an answer to new keys; a failure is met by whoever reads or writes next.
       if (BIO_ctrl_pending(SSL_get_wbio(session_.get())) > 0) (void)flush();

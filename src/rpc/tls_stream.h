@@ -34,6 +34,8 @@ class TlsStream final : public ByteStream, private ByteStream::Handler {
   void finish_handshake();
   void fail_to_connect(const std::string& reason);
   [[nodiscard]] std::string handshake_failure();
+  /// What OpenSSL complains about, in words that name our file if the peer refuses what is in it.
+  [[nodiscard]] std::string take_reasons() const;
   void announce_readable();
   [[nodiscard]] Outcome decrypt(std::span<char> buffer, bool peek);
   /// Moves what the carrier has into OpenSSL.

@@ -49,7 +49,7 @@ class InteropClient {
     const rpc::AsioPoller& sockets = *poller;
     loop_ = std::make_unique<core::ThreadLoop>(std::move(poller));
     connector_ = std::make_unique<rpc::AsioConnector>(*loop_, sockets);
-    if (tls) connector_ = std::move(rpc::TlsConnector::make(std::move(connector_), *tls)).value();
+    if (tls) connector_ = std::move(rpc::TlsConnector::make(std::move(connector_), *tls, *loop_, nullptr)).value();
     transport_ = rpc::make_grpc_transport(*loop_, *connector_, options);
   }
   ~InteropClient() {

@@ -103,6 +103,7 @@ Certificates::Certificates() {
   };
   issue("server", {"server", 2, "IP:127.0.0.1,IP:::1,DNS:localhost,DNS:pd.test"});
   issue("client", {"client", 3, "DNS:client.test"});
+  issue("short", {"short", 5, "DNS:client.test", -3600, 3600});
   issue("expired", {"expired", 4, "IP:127.0.0.1,DNS:pd.test", -7200, -3600});
 }
 

@@ -27,7 +27,10 @@ class Certificates {
   [[nodiscard]] Files server() const { return {path("server.pem"), path("server.key")}; }
   /// Signed by the authority, expired long ago.
   [[nodiscard]] Files expired() const { return {path("expired.pem"), path("expired.key")}; }
+  /// Valid for a day.
   [[nodiscard]] Files client() const { return {path("client.pem"), path("client.key")}; }
+  /// For a client, expires in an hour.
+  [[nodiscard]] Files short_lived() const { return {path("short.pem"), path("short.key")}; }
 
   [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
   /// Writes a file of the test's own into the folder.

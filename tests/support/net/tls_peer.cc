@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 
 #include <array>
+#include <ctime>
 #include <stdexcept>
 
 namespace tikv::testing_support {
@@ -40,6 +41,8 @@ TlsPeer::TlsPeer(rpc::sim::SimLink& link, const TlsPeerRules& rules)
   if (!rules.client_ca.empty()) {
     check(SSL_CTX_load_verify_file(context, rules.client_ca.c_str()) == 1);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    const std::time_t judged_at = std::time(nullptr) + rules.clock_ahead;
+    if (rules.clock_ahead != 0) X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context), judged_at);
   }
   session_.reset(SSL_new(context));
   BIO* in = BIO_new(BIO_s_mem());

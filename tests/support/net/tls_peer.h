@@ -16,6 +16,7 @@ struct TlsPeerRules {
   std::string client_ca;  ///< not empty: clients must show a certificate of this authority
   bool alpn = true;       ///< agrees on h2
   int version = 0;        ///< the only TLS version spoken; 0: any
+  long clock_ahead = 0;   ///< certificates of clients are judged so many seconds later than it is
 };
 
 /// A TLS server at the far end of a simulated connection: decrypts and answers with the same bytes.

@@ -104,7 +104,7 @@ class TlsStreamTest : public testing::Test {
   }
   std::unique_ptr<Owner> connect(const char* to = address) {
     if (!connector_) {
-      auto made = TlsConnector::make(std::move(carrier_), options_);
+      auto made = TlsConnector::make(std::move(carrier_), options_, loop_, nullptr);
       EXPECT_TRUE(made) << made.error();
       connector_ = std::move(*made);
     }
@@ -420,7 +420,7 @@ TEST_F(TlsStreamTest, FilesThatCannotBeUsedAreErrorsWithTheirNames) {
            BadFiles{{ca, client.certificate, "", ""}, "without a key file"},
            BadFiles{{ca, "", client.key, ""}, "without a certificate file"},
        }) {
-    const auto made = TlsConnector::make(std::make_unique<sim::SimConnector>(loop_), bad.options);
+    const auto made = TlsConnector::make(std::make_unique<sim::SimConnector>(loop_), bad.options, loop_, nullptr);
     ASSERT_FALSE(made) << bad.words;
     EXPECT_EQ(made.error().kind(), ErrorKind::invalid_argument);
     EXPECT_THAT(made.error().message(), HasSubstr(bad.words));
