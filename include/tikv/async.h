@@ -28,13 +28,19 @@ namespace detail {
 
 class ClientCore;
 struct ClientAccess;
+struct AsioAccess;
 
-/// Starts the root on the client's loop; `abandon`s it if the client cannot run it. Any thread.
-void submit(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root);
+/// Starts the root on the client's loop; `abandon`s it if the client cannot run it. Any thread. If
+/// there is a scope, every operation that the root begins listens to it, besides its own.
+void submit(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root,
+            std::shared_ptr<CancelState> scope = nullptr);
 /// The same, and returns when `done()` is true (which the root makes it, on the loop). An error if
 /// it cannot wait: on the loop's own thread, in a forked child.
 [[nodiscard]] Result<void> submit_and_wait(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root,
                                            const std::function<bool()>& done);
+/// For a task that leaves the client's loop and must come back to it: takes what shall run there, on
+/// any thread. Empty when called elsewhere than on that loop.
+[[nodiscard]] std::function<void(std::function<void()>)> way_back(const std::shared_ptr<ClientCore>& core);
 
 /// Runs a task on the loop of a client and waits for it. Rethrows what leaves the task.
 template <class T>
@@ -228,6 +234,7 @@ class AsyncRawClient {
  private:
   friend class RawClient;
   friend detail::ClientAccess;
+  friend detail::AsioAccess;
   explicit AsyncRawClient(std::shared_ptr<detail::ClientCore> core) : core_(std::move(core)) {}
 
   std::shared_ptr<detail::ClientCore> core_;

@@ -130,6 +130,7 @@ core::OperationStart ClientCore::start(std::string_view name, const CallSettings
   start.timeout = settings.timeout.count() == 0 ? options_.timeout : settings.timeout;
   start.cancel = settings.cancel;
   start.max_attempts = settings.max_attempts;
+  start.task_scope = operations_.task_scope();
   return start;
 }
 
@@ -146,7 +147,7 @@ void ClientCore::warn(std::string_view name, std::string message) {
   });
 }
 
-void ClientCore::start_root(std::unique_ptr<RootBase> root, bool spawned) {
+void ClientCore::start_root(std::unique_ptr<RootBase> root, std::shared_ptr<CancelState> scope, bool spawned) {
   if (closed_.load(std::memory_order_acquire)) {
     root->abandon(closed_error());
     return;
@@ -154,25 +155,40 @@ void ClientCore::start_root(std::unique_ptr<RootBase> root, bool spawned) {
   RootBase& started = *root;
   const auto place = roots_.insert(roots_.end(), std::move(root));
   if (spawned) world_.loop->hold();  // nobody waits for it in run_until
+  const core::TaskScope running(operations_, std::move(scope));
   started.start([this, place, spawned] {
     if (spawned) world_.loop->unhold();
     roots_.erase(place);
   });
 }
 
-std::function<void()> ClientCore::starter(std::unique_ptr<RootBase> root, bool spawned) {
+std::function<void()> ClientCore::starter(std::unique_ptr<RootBase> root, std::shared_ptr<CancelState> scope,
+                                          bool spawned) {
   auto submission = std::make_shared<Submission>(std::move(root));
-  return [self = shared_from_this(), submission = std::move(submission), spawned] {
-    self->start_root(std::move(submission->root), spawned);
+  return [self = shared_from_this(), submission = std::move(submission), scope = std::move(scope), spawned] {
+    self->start_root(std::move(submission->root), scope, spawned);
   };
 }
 
-void ClientCore::submit(std::unique_ptr<RootBase> root) {
+void ClientCore::submit(std::unique_ptr<RootBase> root, std::shared_ptr<CancelState> scope) {
   if (Result<void> can = usable(); !can) {
     root->abandon(can.error());
     return;
   }
-  world_.loop->post(starter(std::move(root), true));
+  world_.loop->post(starter(std::move(root), std::move(scope), true));
+}
+
+std::function<void(std::function<void()>)> ClientCore::way_back() {
+  if (!world_.loop->is_current()) return nullptr;
+  // Weak: the task lives as long as the client, and work that waits on the loop must not keep the loop alive.
+  return [loop = world_.loop, weak = weak_from_this(), scope = operations_.task_scope()](std::function<void()> work) {
+    loop->post([weak, scope, work = std::move(work)] {
+      const std::shared_ptr<ClientCore> self = weak.lock();
+      if (!self) return;
+      const core::TaskScope running(self->operations_, scope);
+      work();
+    });
+  };
 }
 
 Result<void> ClientCore::submit_and_wait(std::unique_ptr<RootBase> root, const std::function<bool()>& done) {
@@ -182,7 +198,7 @@ Result<void> ClientCore::submit_and_wait(std::unique_ptr<RootBase> root, const s
                  "a blocking call on the thread that runs the client's loop could only wait for itself; use co_await, "
                  "or leave the loop first");
   }
-  if (!world_.loop->post_and_run_until(starter(std::move(root), false), done)) return closed_error();
+  if (!world_.loop->post_and_run_until(starter(std::move(root), nullptr, false), done)) return closed_error();
   return {};
 }
 
@@ -274,12 +290,17 @@ void ClientCore::close(std::chrono::milliseconds patience) {
   world_.stop_loop();
 }
 
-void submit(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root) {
+void submit(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root,
+            std::shared_ptr<CancelState> scope) {
   if (core) {
-    core->submit(std::move(root));
+    core->submit(std::move(root), std::move(scope));
   } else {
     root->abandon(moved_away_error());
   }
+}
+
+std::function<void(std::function<void()>)> way_back(const std::shared_ptr<ClientCore>& core) {
+  return core ? core->way_back() : nullptr;
 }
 
 Result<void> submit_and_wait(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root,

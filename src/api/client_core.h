@@ -69,7 +69,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   /// For others who hold it: lets go.
   static void let_go(std::shared_ptr<ClientCore> core);
 
-  void submit(std::unique_ptr<RootBase> root);
+  void submit(std::unique_ptr<RootBase> root, std::shared_ptr<CancelState> scope);
+  [[nodiscard]] std::function<void(std::function<void()>)> way_back();
   Result<void> submit_and_wait(std::unique_ptr<RootBase> root, const std::function<bool()>& done);
 
   /// May a task of this client run here and now? On the loop.
@@ -94,8 +95,9 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   [[nodiscard]] Result<void> usable() const;
   /// With API version 2: finds the keyspace, and uses its keys from then on.
   Task<void> enter_keyspace(core::Operation& operation);
-  void start_root(std::unique_ptr<RootBase> root, bool spawned);
-  [[nodiscard]] std::function<void()> starter(std::unique_ptr<RootBase> root, bool spawned);
+  void start_root(std::unique_ptr<RootBase> root, std::shared_ptr<CancelState> scope, bool spawned);
+  [[nodiscard]] std::function<void()> starter(std::unique_ptr<RootBase> root, std::shared_ptr<CancelState> scope,
+                                              bool spawned);
   void end_what_runs();
 
   ClientOptions options_;

@@ -37,7 +37,10 @@ class ScannerCore::Arrival {
   ~Arrival() { core_.waiting_ = nullptr; }
 
   [[nodiscard]] bool await_ready() const noexcept { return core_.arrived_.has_value(); }
-  void await_suspend(std::coroutine_handle<> waiting) noexcept { core_.waiting_ = waiting; }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept {
+    core_.waiting_ = waiting;
+    core_.waiting_scope_ = core_.client_->operations().task_scope();
+  }
   Page await_resume() {
     Page page = *std::move(core_.arrived_);
     core_.arrived_.reset();
@@ -99,13 +102,17 @@ Task<std::vector<KeyValue>> ScannerCore::load() {
 void ScannerCore::fetch() {
   fetching_ = true;
   auto done = [self = shared_from_this()](Page page, const std::exception_ptr&) { self->arrive(std::move(page)); };
-  client_->submit(std::make_unique<Root<std::vector<KeyValue>>>(fetch_page(shared_from_this()), std::move(done)));
+  client_->submit(std::make_unique<Root<std::vector<KeyValue>>>(fetch_page(shared_from_this()), std::move(done)),
+                  client_->operations().task_scope());
 }
 
 void ScannerCore::arrive(Page page) {
   fetching_ = false;
   arrived_.emplace(std::move(page));
-  if (waiting_) std::exchange(waiting_, nullptr).resume();
+  if (!waiting_) return;
+  // It goes on as part of its own task, whichever task has begun to fetch this page.
+  const core::TaskScope running(client_->operations(), std::exchange(waiting_scope_, nullptr));
+  std::exchange(waiting_, nullptr).resume();
 }
 
 Task<std::vector<KeyValue>> ScannerCore::fetch_page(std::shared_ptr<ScannerCore> self) {

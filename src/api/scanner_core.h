@@ -65,6 +65,7 @@ class ScannerCore : public std::enable_shared_from_this<ScannerCore> {
   bool fetching_ = false;
   std::optional<Page> arrived_;
   std::coroutine_handle<> waiting_;
+  std::shared_ptr<CancelState> waiting_scope_;  ///< what ends the task that waits
 
   std::vector<KeyValue> page_;
   std::size_t position_ = 0;

@@ -54,10 +54,12 @@ Operation::Operation(Loop& loop, Observer& observer, OperationList& list, Operat
       deadline_(saturating_add(started_, start.timeout)),
       timeout_(start.timeout),
       max_attempts_(start.max_attempts),
-      deadline_timer_(loop, [this] { interrupt(Interruption::deadline); }) {
+      deadline_timer_(loop, [this] { interrupt(Interruption::deadline); }),
+      task_scope_(std::move(start.task_scope)) {
   list_.add(*this);
   deadline_timer_.set(deadline_);
   if (start.cancel) listen_to(*start.cancel);
+  if (task_scope_) listen_to(*task_scope_);
 }
 
 Operation::~Operation() {
@@ -69,12 +71,14 @@ Operation::~Operation() {
 void Operation::listen_to(detail::CancelState& scope) {
   // The scope tells on the cancelling thread, perhaps while this operation ends on the loop: only
   // the loop may look whether it is still there.
-  self_ = std::make_shared<Operation*>(this);
-  cancel_listener_ = std::make_shared<detail::CancelListener>([weak = std::weak_ptr(self_), &loop = loop_] {
-    loop.post([weak] {
-      if (const auto self = weak.lock()) (*self)->interrupt(Interruption::cancelled);
+  if (!cancel_listener_) {
+    self_ = std::make_shared<Operation*>(this);
+    cancel_listener_ = std::make_shared<detail::CancelListener>([weak = std::weak_ptr(self_), &loop = loop_] {
+      loop.post([weak] {
+        if (const auto self = weak.lock()) (*self)->interrupt(Interruption::cancelled);
+      });
     });
-  });
+  }
   if (!scope.listen(cancel_listener_)) interrupt(Interruption::cancelled);
 }
 

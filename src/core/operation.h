@@ -43,6 +43,7 @@ struct OperationStart {
   Duration timeout{0};
   std::shared_ptr<detail::CancelState> cancel;
   std::uint32_t max_attempts = 0;  ///< at one request; 0: no bound of its own
+  std::shared_ptr<detail::CancelState> task_scope;  ///< ends all operations of the task it is part of
 };
 
 class Operation;
@@ -56,8 +57,27 @@ class OperationList {
   void interrupt_all(Interruption reason);
   [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
 
+  /// What ends all operations of the task that runs at this moment; null if nothing does.
+  [[nodiscard]] const std::shared_ptr<detail::CancelState>& task_scope() const noexcept { return task_scope_; }
+
  private:
+  friend class TaskScope;
   Operation* first_ = nullptr;
+  std::shared_ptr<detail::CancelState> task_scope_;
+};
+
+/// While it lives, what runs on the loop is part of a task that `scope` ends (null: nothing does).
+class TaskScope {
+ public:
+  TaskScope(OperationList& list, std::shared_ptr<detail::CancelState> scope) noexcept
+      : list_(list), before_(std::exchange(list.task_scope_, std::move(scope))) {}
+  ~TaskScope() { list_.task_scope_ = std::move(before_); }
+  TaskScope(const TaskScope&) = delete;
+  TaskScope& operator=(const TaskScope&) = delete;
+
+ private:
+  OperationList& list_;
+  std::shared_ptr<detail::CancelState> before_;
 };
 
 /// One call of a user from its begin to its end: its deadline, its cancellation, and the story that
@@ -71,6 +91,9 @@ class Operation {
   Operation& operator=(const Operation&) = delete;
 
   [[nodiscard]] Loop& loop() const noexcept { return loop_; }
+  [[nodiscard]] OperationList& list() const noexcept { return list_; }
+  /// What ends all operations of the task that this one is part of; null if nothing does.
+  [[nodiscard]] const std::shared_ptr<detail::CancelState>& task_scope() const noexcept { return task_scope_; }
   [[nodiscard]] std::string_view name() const noexcept { return name_; }
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
   [[nodiscard]] Time deadline() const noexcept { return deadline_; }
@@ -140,6 +163,7 @@ class Operation {
   std::shared_ptr<bool> destroyed_;   // only while it is interrupted
   std::shared_ptr<Operation*> self_;  // only if there is a scope
   std::shared_ptr<detail::CancelListener> cancel_listener_;
+  const std::shared_ptr<detail::CancelState> task_scope_;
 };
 
 /// Whether one write is in doubt. A doubt that is never settled stays with its operation, and makes

@@ -18,8 +18,7 @@ class SuspendedWait : public Wait {
   }
 
   void interrupt() override {
-    // Already off the operation's list.
-    std::exchange(waiting_, nullptr).resume();
+    go_on();  // already off the operation's list
   }
 
  protected:
@@ -31,12 +30,18 @@ class SuspendedWait : public Wait {
   void suspend_deaf(std::coroutine_handle<> waiting) noexcept { waiting_ = waiting; }
   void resume() {
     operation_.remove(*this);
-    std::exchange(waiting_, nullptr).resume();
+    go_on();
   }
   [[nodiscard]] bool suspended() const noexcept { return static_cast<bool>(waiting_); }
   [[nodiscard]] Operation& operation() const noexcept { return operation_; }
 
  private:
+  /// The task may begin its next operation in here. This wait may be gone afterwards, and its operation.
+  void go_on() {
+    const TaskScope running(operation_.list(), operation_.task_scope());
+    std::exchange(waiting_, nullptr).resume();
+  }
+
   Operation& operation_;
   std::coroutine_handle<> waiting_;
 };

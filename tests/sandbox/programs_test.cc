@@ -77,6 +77,18 @@ TEST_F(ProgramsTest, ErrorsExampleTellsItsStories) {
   EXPECT_THAT(ended.output, HasSubstr("thrown: client_closed"));
 }
 
+TEST_F(ProgramsTest, CallbacksExamplePrintsWhatItWrote) {
+  const Ended ended = run_to_end({program("08_callbacks"), sandbox.pd()});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.output, "hello\n");
+}
+
+TEST_F(ProgramsTest, AsioExampleUsesEachToken) {
+  const Ended ended = run_to_end({program("07_asio"), sandbox.pd()});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.output, "coroutine: hello\ncallback: hello\ntask: HELLO\ncancelled call: cancelled\n");
+}
+
 TEST_F(ProgramsTest, StaticClientAndExitEndTheProgramWithItsCode) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(run_to_end({program("static_client"), sandbox.pd()}).code, 7);
 }

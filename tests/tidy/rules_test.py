@@ -32,6 +32,12 @@ class Rules(unittest.TestCase):
         self.assertEqual(found(rules.public_headers, include__tikv__a_h='#include "core/loop.h"\n'), 1)
         self.assertEqual(found(rules.public_headers, include__tikv__a_h='#include <map>\n#include "tikv/b.h"\n'), 0)
 
+    def test_a_bridge_includes_its_library_and_nobody_includes_the_bridge(self):
+        self.assertEqual(found(rules.public_headers, include__tikv__asio_h="#include <asio/post.hpp>\n"), 0)
+        self.assertEqual(found(rules.public_headers, include__tikv__asio_h="#include <nghttp2/nghttp2.h>\n"), 1)
+        self.assertEqual(found(rules.public_headers, include__tikv__a_h='#include "tikv/asio.h"\n'), 1)
+        self.assertEqual(found(rules.libraries_behind_the_seam, include__tikv__asio_h="#include <asio/post.hpp>\n"), 0)
+
     def test_libraries_stay_behind_the_transport(self):
         self.assertEqual(found(rules.libraries_behind_the_seam, src__pd__a_cc="#include <openssl/ssl.h>\n"), 1)
         line = {f"src__rpc__f{number}_cc": "#include <asio/ip/tcp.hpp>\n" for number in range(4)}
