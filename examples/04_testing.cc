@@ -46,8 +46,9 @@ int main() {
   expect(client.get("visits/ada").value() == "4", cluster, "it was counted");
 
   // Time is virtual: twenty seconds of silence take none.
-  cluster.fail_next(Fault::silence, Requests::reads);
+  cluster.fail_next(Fault::silence, Requests::reads, 100);
   expect(client.get("visits/ada").error().kind() == tikv::ErrorKind::deadline_exceeded, cluster, "a silent store");
+  cluster.clear_faults();
   cluster.advance(std::chrono::hours(1));
   //! [testing]
   expect(cluster.elapsed() > std::chrono::hours(1), cluster, "time travel");

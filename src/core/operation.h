@@ -42,7 +42,7 @@ struct OperationStart {
   std::uint64_t id = 0;
   Duration timeout{0};
   std::shared_ptr<detail::CancelState> cancel;
-  std::uint32_t max_attempts = 0;  ///< at one request; 0: no bound of its own
+  std::uint32_t max_attempts = 0;                   ///< at one request; 0: no bound of its own
   std::shared_ptr<detail::CancelState> task_scope;  ///< ends all operations of the task it is part of
 };
 

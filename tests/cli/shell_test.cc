@@ -47,8 +47,7 @@ TEST_F(ShellTest, CompletesRunsAndRemembers) {
   again.type("\r");
   ASSERT_TRUE(again.wait_for("hello there\r\n")) << again.seen();
   ASSERT_TRUE(again.wait_for(prompt));
-  again.type("\x04");  // Ctrl-D
-  EXPECT_EQ(again.wait(), 0);
+  EXPECT_EQ(again.type_until_end("\x04"), 0) << "Ctrl-D";
 }
 
 TEST_F(ShellTest, CtrlCEndsTheCommandAndNotTheShell) {

@@ -61,6 +61,20 @@ bool PtyProcess::wait_for(const std::string& text) {
   }
 }
 
+int PtyProcess::type_until_end(const std::string& keys) {
+  constexpr int tries = 100;
+  for (int i = 0; i < tries; ++i) {
+    type(keys);
+    while (read_more(100)) {
+    }
+    int status = 0;
+    if (pid_ <= 0 || waitpid(pid_, &status, WNOHANG) != pid_) continue;
+    pid_ = -1;
+    return code_of(status);
+  }
+  return wait();
+}
+
 int PtyProcess::wait() {
   while (read_more(patience_ms)) {
   }

@@ -20,6 +20,9 @@ class PtyProcess {
   void type(const std::string& keys) const;
   /// Reads until `text` was printed. True if it was within ten seconds; what is behind it stays.
   [[nodiscard]] bool wait_for(const std::string& text);
+  /// Types keys until the program ends, and gives its exit code: between two lines the terminal may take
+  /// a Ctrl-D for itself.
+  [[nodiscard]] int type_until_end(const std::string& keys);
   /// Everything that was printed so far.
   [[nodiscard]] const std::string& seen() const noexcept { return seen_; }
   /// Reads to the end; the exit code, or 128 + the signal that ended it.
