@@ -62,7 +62,9 @@ void Control::handle(std::string request, testing::Reply reply) {
     Commands commands(sandbox_);
     control::Outcome outcome;
     commands.run(words, outcome);
-    reply({{}, outcome.SerializeAsString()});
+    testing::Answer answer;  // g++ 12 warns at -O3 of a temporary that it destroys rightly
+    answer.message = outcome.SerializeAsString();
+    reply(std::move(answer));
     if (!commands.after_answer()) return;
     std::this_thread::sleep_for(time_for_the_answer);
     if (const std::string problem = commands.after_answer()(); !problem.empty()) {
