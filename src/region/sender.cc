@@ -46,9 +46,11 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
     choice.look_at(region);
     if (stores_.any_in_trouble(loop_.now())) choice.weigh(region, stores_.standings(loop_.now(), region));
     target.peer = region.peers[choice.current()];
-    target.patience = patience(request, target.peer, times_silent);
     target.address = stores_.known_address(target.peer.store_id);
     if (target.address.empty()) target.address = co_await ok(stores_.address(operation, target.peer.store_id));
+    // Whoever may not ask again waits for the answer to what was asked.
+    const bool may_ask_others = operation.may_try_again(failures + 1);
+    target.patience = may_ask_others ? patience(request, target.peer, times_silent) : core::never;
 
     std::optional<Verdict> verdict = co_await ok(attempt(operation, target, request));
     if (!verdict) {
@@ -104,21 +106,23 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
       stores_.note_answer(loop_.now(), target.peer.store_id, waited);
     }
   }
-  if (verdict) {
-    const core::Duration took = loop_.now() - began;
-    const std::string health = stores_.health(target.peer.store_id).describe(loop_.now());
-    if (!health.empty()) verdict->text += " (" + health + ")";
-    Attempt told;
-    told.region_id = target.region->id;
-    told.store_id = target.peer.store_id;
-    told.address = target.address;
-    told.started = core::to_microseconds(operation.elapsed() - took);
-    told.took = core::to_microseconds(took);
-    told.delivery = answer.delivery;
-    told.outcome = verdict->text;
-    operation.record(std::move(told));
-  }
+  if (verdict) record(operation, target, *verdict, {began, answer.delivery});
   co_return std::move(verdict);
+}
+
+void Sender::record(core::Operation& operation, const Target& target, Verdict& verdict, const Sent& sent) {
+  const std::string health = stores_.health(target.peer.store_id).describe(loop_.now());
+  if (!health.empty()) verdict.text += " (" + health + ")";
+  const core::Duration took = loop_.now() - sent.began;
+  Attempt told;
+  told.region_id = target.region->id;
+  told.store_id = target.peer.store_id;
+  told.address = target.address;
+  told.started = core::to_microseconds(operation.elapsed() - took);
+  told.took = core::to_microseconds(took);
+  told.delivery = sent.delivery;
+  told.outcome = verdict.text;
+  operation.record(std::move(told));
 }
 
 core::Time Sender::patience(const RegionRequest& request, const Peer& peer, std::uint32_t times) {

@@ -52,11 +52,19 @@ class Sender {
     core::Time patience = core::never;  ///< until when the answer is waited for, besides the deadline
   };
 
+  /// What became of the request of one attempt.
+  struct Sent {
+    core::Time began;
+    Delivery delivery;
+  };
+
   /// Until when a request waits for a store that keeps silent before somebody else is asked who leads.
   /// Only short reads do: a write that is given up would be in doubt.
   [[nodiscard]] core::Time patience(const RegionRequest& request, const Peer& peer, std::uint32_t times);
   /// One attempt; nothing if the request was answered.
   Task<std::optional<Verdict>> attempt(core::Operation& operation, const Target& target, RegionRequest& request);
+  /// Adds an attempt to the story, and to the verdict what is known of the store.
+  void record(core::Operation& operation, const Target& target, Verdict& verdict, const Sent& sent);
   [[nodiscard]] std::optional<Verdict> judge(const rpc::UnaryAnswer& answer, const Target& target,
                                              RegionRequest& request);
   /// The store kept silent for longer than the target's patience.

@@ -123,6 +123,17 @@ TEST_F(SlowStoresTest, AWriteIsNeverGivenUpBecauseItsStoreIsSlow) {
   EXPECT_EQ(sent, 1U);
 }
 
+TEST_F(SlowStoresTest, AReadThatMustNotBeRepeatedWaitsForItsSlowStore) {
+  world.cluster.behaviour(sick)->answer_delay = seconds(8);
+  to_sick_store([] { return Fate::deliver; });
+  ReadOptions once;
+  once.retry = RetryPolicy::never();
+  const auto got = world.run(client().get("O100", once));
+  ASSERT_TRUE(got) << got.error();
+  EXPECT_EQ(*got, "value of O100");
+  EXPECT_EQ(sent, 1U);
+}
+
 TEST_F(SlowStoresTest, ThousandsThatWaitForASilentStoreSendFewQuestionsElsewhere) {
   to_sick_store([] { return Fate::silence; });
   std::size_t ended = 0;
