@@ -58,16 +58,15 @@ void WireObserver::note_answers(const NetworkEvent& event) {
 
 bool WireObserver::in_doubt(std::string_view client, const Concerns& concerns, core::Time begin, core::Time end) const {
   return std::any_of(writes_.begin(), writes_.end(), [&](const Write& write) {
-    if (write.settled <= end || write.client != client || write.sent < begin || write.sent > end) return false;
-    return std::any_of(write.keys.begin(), write.keys.end(), concerns);
+    return write.doubtful(client, begin, end) && std::any_of(write.keys.begin(), write.keys.end(), concerns);
   });
 }
 
 std::size_t WireObserver::lost_copies(std::string_view client, std::string_view key, core::Time begin,
                                       core::Time end) const {
   return static_cast<std::size_t>(std::count_if(writes_.begin(), writes_.end(), [&](const Write& write) {
-    if (write.settled <= end || write.client != client || write.sent < begin || write.sent > end) return false;
-    return std::find(write.keys.begin(), write.keys.end(), key) != write.keys.end();
+    return write.doubtful(client, begin, end) &&
+           std::find(write.keys.begin(), write.keys.end(), key) != write.keys.end();
   }));
 }
 

@@ -39,6 +39,11 @@ class WireObserver final : public NetworkListener {
   void note_answers(const NetworkEvent& event);
 
   struct Write {
+    /// Sent by `client` in that time, and without a conclusive answer by `end`.
+    [[nodiscard]] bool doubtful(std::string_view by, core::Time begin, core::Time end) const {
+      return client == by && begin <= sent && sent <= end && settled > end;
+    }
+
     std::string client;
     core::Time sent{};  ///< on a stream it may leave later, also after its caller has gone
     bool left = false;

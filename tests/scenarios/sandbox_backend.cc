@@ -32,10 +32,7 @@ class Sandbox final : public Backend {
   [[nodiscard]] std::string name() const override { return "sandbox " + wish_.compat + ", API " + wish_.api; }
   [[nodiscard]] ApiVersion api() const override { return api_named(wish_.api); }
   [[nodiscard]] std::string lacks(Need need) const override {
-    if (need == Need::compare_and_delete) return "no release of TiKV has it";
-    if (api() == ApiVersion::v1 && (need == Need::ttl || need == Need::ttl_per_key)) return "API 1 keeps no TTL";
-    if (api() != ApiVersion::v2 && need == Need::keyspaces) return "they are of API 2";
-    if (api() == ApiVersion::v2 && need == Need::families) return "API 2 knows one family only";
+    if (std::string why = lacks_by_api(api(), need); !why.empty()) return why;
     if (wish_.compat != "5.0") return {};
     const bool came_later = need == Need::compare_and_swap || need == Need::checksum || need == Need::coprocessor ||
                             need == Need::ttl_per_key;

@@ -15,13 +15,7 @@ class Simulator final : public Backend {
 
   [[nodiscard]] std::string name() const override { return "simulator, API " + api_name_; }
   [[nodiscard]] ApiVersion api() const override { return api_named(api_name_); }
-  [[nodiscard]] std::string lacks(Need need) const override {
-    if (need == Need::compare_and_delete) return "no release of TiKV has it";
-    if (api() == ApiVersion::v1 && (need == Need::ttl || need == Need::ttl_per_key)) return "API 1 keeps no TTL";
-    if (api() != ApiVersion::v2 && need == Need::keyspaces) return "they are of API 2";
-    if (api() == ApiVersion::v2 && need == Need::families) return "API 2 knows one family only";
-    return {};
-  }
+  [[nodiscard]] std::string lacks(Need need) const override { return lacks_by_api(api(), need); }
   [[nodiscard]] Result<RawClient> connect(const ClientWish& wish) override {
     testing::SimClient& client = simulation_.add_client(fulfil(wish, api(), simulation_.client_options()));
     if (Result<void> met = client.core()->connect(); !met) return met.error();
