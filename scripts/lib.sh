@@ -39,7 +39,7 @@ use_go_caches() {
 find_go() { go=$(scripts/find-go); }
 
 # Results: one line "passed failed skipped" for each test run, in a file of the run's own, so that
-# several scripts can add up to one closing line.
+# several scripts can add up to one closing line; beside it, what the failed tests printed.
 RESULTS=${TIKV_RESULTS:-$BUILD/results}
 
 start_results() {
@@ -53,19 +53,22 @@ finish_results() {
   local status=$?
   trap - EXIT
   if [ "$status" -ne 0 ] && [ -z "${RESULTS_TOLD:-}" ]; then
-    echo "0 1 0" >"$RESULTS/$(basename "$0")-aborted"
+    echo "0 1 0" >"$RESULTS/$(basename "$0")-aborted.counts"
+    echo "failed: $(basename "$0") ended before its tests" >"$RESULTS/$(basename "$0")-aborted.failed"
   fi
   [ -z "$PHASES" ] || say "$PHASES"
   closing_line || status=$((status == 0 ? 1 : status))
   exit "$status"
 }
 
-# Prints the sum of all results; fails when a test failed, or was skipped under REQUIRE_ALL=1.
+# Tells again what failed, for whoever sees only the end of a long log, then the sum of all results;
+# fails when a test failed, or was skipped under REQUIRE_ALL=1.
 closing_line() {
   local passed=0 failed=0 skipped=0 p f s
   while read -r p f s; do
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-  done < <(cat "$RESULTS"/* 2>/dev/null)
+  done < <(cat "$RESULTS"/*.counts 2>/dev/null)
+  cat "$RESULTS"/*.failed 2>/dev/null || true
   if [ "${REQUIRE_ALL:-0}" = 1 ] && [ "$skipped" -gt 0 ]; then
     echo "REQUIRE_ALL=1: each of $skipped skipped tests is a failure"
     failed=$((failed + skipped)) skipped=0
@@ -82,11 +85,11 @@ run_ctest() {
   rm -f "$report"
   "${RUNNER[@]}" ctest --preset "$preset" -j "$JOBS" --timeout 120 --no-tests=error --output-junit "$report" "$@" || status=$?
   if [ -s "$report" ]; then
-    scripts/count-results "$report" "$BUILD/$preset/skipped.txt" >"$RESULTS/$preset"
+    scripts/count-results "$report" "$BUILD/$preset/skipped.txt" "$RESULTS/$preset.failed" >"$RESULTS/$preset.counts"
   fi
   # A run that failed without a failed test (none was found, a listing of tests failed) counts as one.
-  if [ "$status" -ne 0 ] && ! grep -q '^[0-9]* [1-9]' "$RESULTS/$preset" 2>/dev/null; then
-    echo "0 1 0" >"$RESULTS/$preset-run"
+  if [ "$status" -ne 0 ] && ! grep -q '^[0-9]* [1-9]' "$RESULTS/$preset.counts" 2>/dev/null; then
+    echo "0 1 0" >"$RESULTS/$preset-run.counts"
   fi
   return "$status"
 }
