@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class Planted {
 struct Row {
   Bug bug;
   const char* name;
+
+  friend void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
 };
 
 constexpr Row rows[] = {
