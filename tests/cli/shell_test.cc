@@ -73,6 +73,20 @@ TEST_F(ShellTest, CtrlCEndsTheCommandAndNotTheShell) {
   EXPECT_EQ(shell.wait(), 0);
 }
 
+TEST_F(ShellTest, CtrlCIsNotLostAmongOtherKeys) {
+  PtyProcess shell(command({"shell", "--no-history"}));
+  ASSERT_TRUE(shell.wait_for(prompt));
+  // It makes the terminal forget the keys before it, also those that the shell was told of and has not read.
+  for (int i = 0; i < 300; ++i) {
+    shell.type("xyz");
+    shell.type("\x03");
+    ASSERT_TRUE(shell.wait_for("^C")) << "round " << i;
+    ASSERT_TRUE(shell.wait_for(prompt)) << "round " << i;
+  }
+  shell.type("exit\r");
+  EXPECT_EQ(shell.wait(), 0);
+}
+
 TEST_F(ShellTest, CtrlCEndsAnAttemptToConnect) {
   PtyProcess shell({TIKV_PROGRAMS "/tikv-cli", "--pd", "tikv://127.0.0.1:1?connect_timeout=60s", "shell"});
   ASSERT_TRUE(shell.wait_for(prompt));

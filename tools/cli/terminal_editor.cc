@@ -1,4 +1,5 @@
 // Lines by libedit.
+#include <fcntl.h>
 #include <histedit.h>
 #include <poll.h>
 #include <unistd.h>
@@ -18,6 +19,15 @@ namespace {
 char* prompt(EditLine*) {
   static char text[] = "tikv> ";
   return text;
+}
+
+/// The terminal once more, so that reads of it do not wait: Ctrl-C makes it forget what was typed, also after
+/// `poll` told of it, and a read that then waits for the next key has missed the interrupt. Not a flag of the
+/// descriptor that we were given, which other programs share. -1: it cannot be opened again.
+int open_again(int terminal) {
+  char name[256];
+  if (ttyname_r(terminal, name, sizeof name) != 0) return -1;
+  return open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 class TerminalEditor final : public LineEditor {
@@ -45,6 +55,8 @@ class TerminalEditor final : public LineEditor {
   Completer completer_;
   EditLine* editor_;
   History* history_;
+  int reopened_;
+  int terminal_;
   bool interrupted_ = false;
 };
 
@@ -52,7 +64,9 @@ TerminalEditor::TerminalEditor(const Interrupts& interrupts, Completer completer
     : interrupts_(interrupts),
       completer_(std::move(completer)),
       editor_(el_init("tikv-cli", stdin, stdout, stderr)),
-      history_(history_init()) {
+      history_(history_init()),
+      reopened_(open_again(STDIN_FILENO)),
+      terminal_(reopened_ >= 0 ? reopened_ : STDIN_FILENO) {
   HistEvent event{};
   history(history_, &event, H_SETSIZE, 1000);
   history(history_, &event, H_SETUNIQUE, 1);
@@ -69,6 +83,7 @@ TerminalEditor::TerminalEditor(const Interrupts& interrupts, Completer completer
 TerminalEditor::~TerminalEditor() {
   el_end(editor_);
   history_end(history_);
+  if (reopened_ >= 0) close(reopened_);
 }
 
 TerminalEditor& TerminalEditor::of(EditLine* editor) {
@@ -83,7 +98,7 @@ int TerminalEditor::read_letter(EditLine* editor, wchar_t* letter) { return of(e
 int TerminalEditor::next_letter(wchar_t& letter) {
   std::mbstate_t state{};
   for (;;) {
-    pollfd waiting[] = {{STDIN_FILENO, POLLIN, 0}, {interrupts_.descriptor(), POLLIN, 0}};
+    pollfd waiting[] = {{terminal_, POLLIN, 0}, {interrupts_.descriptor(), POLLIN, 0}};
     if (poll(waiting, 2, -1) < 0) {
       if (errno == EINTR) continue;
       return -1;
@@ -94,8 +109,8 @@ int TerminalEditor::next_letter(wchar_t& letter) {
     }
     if (waiting[0].revents == 0) continue;
     char byte = 0;
-    const ssize_t count = ::read(STDIN_FILENO, &byte, 1);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count = ::read(terminal_, &byte, 1);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (count <= 0) return static_cast<int>(count);
     const std::size_t used = std::mbrtowc(&letter, &byte, 1, &state);
     if (used == static_cast<std::size_t>(-2)) continue;  // more bytes belong to it
