@@ -87,6 +87,15 @@ TEST_F(ShellTest, CtrlCIsNotLostAmongOtherKeys) {
   EXPECT_EQ(shell.wait(), 0);
 }
 
+TEST_F(ShellTest, CtrlDEndsItAlsoAfterOneThatCameTooEarly) {
+  PtyProcess shell(command({"shell", "--no-history"}));
+  ASSERT_TRUE(shell.wait_for(prompt));
+  shell.type("#\r");
+  ASSERT_TRUE(shell.wait_for(prompt));
+  shell.type(std::string(1, '\0'));  // as the terminal hands on a Ctrl-D from before the prompt
+  EXPECT_EQ(shell.type_until_end("\x04"), 0);
+}
+
 TEST_F(ShellTest, CtrlCEndsAnAttemptToConnect) {
   PtyProcess shell({TIKV_PROGRAMS "/tikv-cli", "--pd", "tikv://127.0.0.1:1?connect_timeout=60s", "shell"});
   ASSERT_TRUE(shell.wait_for(prompt));

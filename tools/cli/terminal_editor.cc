@@ -112,6 +112,9 @@ int TerminalEditor::next_letter(wchar_t& letter) {
     const ssize_t count = ::read(terminal_, &byte, 1);
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (count <= 0) return static_cast<int>(count);
+    // Ctrl-D between two lines, where the terminal still takes it for itself, comes as a zero. libedit would
+    // take the next key as text then: each key that it unbinds in the terminal leaves its meaning on the zero.
+    if (byte == 0) continue;
     const std::size_t used = std::mbrtowc(&letter, &byte, 1, &state);
     if (used == static_cast<std::size_t>(-2)) continue;  // more bytes belong to it
     if (used == static_cast<std::size_t>(-1)) letter = static_cast<unsigned char>(byte);
