@@ -133,10 +133,12 @@ void run_blocking(const tikv::RawClient& client, const Cell& cell) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: raw_bench PD [calls per cell] [rounds]\n";
+    std::cerr << "usage: raw_bench PD [calls per cell] [rounds] [streams per store; 0: every request by itself]\n";
     return 2;
   }
-  const auto client = tikv::RawClient::connect(argv[1]).value();
+  tikv::ClientOptions options = tikv::ClientOptions::parse(argv[1]).value();
+  if (argc > 4) options.streams_per_store = std::strtoul(argv[4], nullptr, 10);
+  const auto client = tikv::RawClient::connect(options).value();
   const std::size_t calls = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 50'000;
   const int rounds = argc > 3 ? std::atoi(argv[3]) : 3;
   for (std::size_t i = 0; i < key_count; ++i) {
