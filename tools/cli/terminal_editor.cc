@@ -23,11 +23,15 @@ char* prompt(EditLine*) {
 
 /// The terminal once more, so that reads of it do not wait: Ctrl-C makes it forget what was typed, also after
 /// `poll` told of it, and a read that then waits for the next key has missed the interrupt. Not a flag of the
-/// descriptor that we were given, which other programs share. -1: it cannot be opened again.
+/// descriptor that we were given, which other programs share. Where it has no name that can be opened, as in
+/// some containers, it is the same terminal, and such a Ctrl-C needs another key.
 int open_again(int terminal) {
   char name[256];
-  if (ttyname_r(terminal, name, sizeof name) != 0) return -1;
-  return open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (ttyname_r(terminal, name, sizeof name) == 0) {
+    const int opened = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (opened >= 0) return opened;
+  }
+  return fcntl(terminal, F_DUPFD_CLOEXEC, 0);
 }
 
 class TerminalEditor final : public LineEditor {
@@ -55,7 +59,6 @@ class TerminalEditor final : public LineEditor {
   Completer completer_;
   EditLine* editor_;
   History* history_;
-  int reopened_;
   int terminal_;
   bool interrupted_ = false;
 };
@@ -65,8 +68,7 @@ TerminalEditor::TerminalEditor(const Interrupts& interrupts, Completer completer
       completer_(std::move(completer)),
       editor_(el_init("tikv-cli", stdin, stdout, stderr)),
       history_(history_init()),
-      reopened_(open_again(STDIN_FILENO)),
-      terminal_(reopened_ >= 0 ? reopened_ : STDIN_FILENO) {
+      terminal_(open_again(STDIN_FILENO)) {
   HistEvent event{};
   history(history_, &event, H_SETSIZE, 1000);
   history(history_, &event, H_SETUNIQUE, 1);
@@ -83,7 +85,7 @@ TerminalEditor::TerminalEditor(const Interrupts& interrupts, Completer completer
 TerminalEditor::~TerminalEditor() {
   el_end(editor_);
   history_end(history_);
-  if (reopened_ >= 0) close(reopened_);
+  close(terminal_);
 }
 
 TerminalEditor& TerminalEditor::of(EditLine* editor) {
