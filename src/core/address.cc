@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/printable.h"
+
 namespace tikv::core {
 namespace {
 
 constexpr std::size_t longest_host = 255;  // DNS names are shorter, IPv6 addresses with a zone too
-constexpr std::size_t longest_shown = 100;
 
 bool is_alphanumeric(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -20,14 +21,6 @@ bool fits_name(char c) noexcept {
 
 bool fits_numeric_v6(char c) noexcept {
   return is_alphanumeric(c) || std::string_view(":.%-_").find(c) != std::string_view::npos;
-}
-
-// The text as it may be shown: on one line and not endless.
-std::string quoted(std::string_view text) {
-  std::string shown = "'";
-  for (const char c : text.substr(0, longest_shown)) shown += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
-  if (text.size() > longest_shown) shown += "...";
-  return shown += '\'';
 }
 
 Error malformed(std::string_view text, std::string_view reason) {

@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <string>
 
+#include "core/printable.h"
+
 namespace tikv {
 inline namespace v0 {
 
@@ -32,7 +34,7 @@ std::string format(const LogRecord& record) {
   if (record.store_id != 0) line.append(" store=").append(std::to_string(record.store_id));
   if (record.attempt != 0) line.append(" attempt=").append(std::to_string(record.attempt));
   if (record.operation_id != 0) line.append(":");
-  line.append(" ").append(record.message).append("\n");
+  line.append(" ").append(core::printable(record.message, core::limits::message)).append("\n");
   return line;
 }
 

@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/printable.h"
+
 namespace tikv::core {
 
 namespace {
@@ -145,7 +147,7 @@ Error Operation::tell(const Error& error) const {
     if (i == 0 && attempts_.size() > 3) text += "; …";
   }
   text += "]";
-  return error.with_story(std::move(text)).with_undetermined(in_doubt()).with_attempts(attempts_);
+  return error.with_story(printable(text, limits::message)).with_undetermined(in_doubt()).with_attempts(attempts_);
 }
 
 void Operation::note_pause(BackoffKind kind, Duration duration) noexcept { pauses_.add(kind, duration); }

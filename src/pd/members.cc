@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "pd/pd_errors.h"
+
 namespace tikv::pd {
 
 std::string_view address_of_url(std::string_view url) noexcept {
@@ -24,8 +26,8 @@ std::vector<std::string> Members::candidates() const {
 
 Result<void> Members::learn(std::string_view asked, const wire::pdpb::GetMembersResponse& answer) {
   const std::string who = "PD at " + std::string(asked);
-  if (answer.header().has_error() && answer.header().error().type() != wire::pdpb::OK) {
-    return Error(ErrorKind::unavailable, who + " says: " + answer.header().error().message());
+  if (const std::optional<Error> refused = refusal(asked, answer.header())) {
+    return Error(ErrorKind::unavailable, refused->summary());  // another member may know
   }
   const std::uint64_t cluster = answer.header().cluster_id();
   if (cluster_id_ != 0 && cluster != cluster_id_) {

@@ -1,8 +1,10 @@
 #include "pd/pd_client.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "core/limits.h"
 #include "core/pause.h"
 #include "pd/member_survey.h"
 #include "pd/pd_errors.h"
@@ -43,16 +45,17 @@ PdClient::PdClient(core::Loop& loop, rpc::Transport& transport, PdOptions option
 template <class T, class Attempt>
 Task<T> PdClient::ask_leader(core::Operation& operation, Attempt attempt) {
   core::Backoff backoff;
-  for (;;) {
+  for (std::uint32_t failures = 1;; ++failures) {
     Result<Answer<T>> answer = co_await try_leader<T>(operation, attempt);
     if (answer && answer->result) co_return std::move(answer->result);
     const Error failure = answer ? answer->result.error() : answer.error();
     if (operation.interrupted()) co_return operation.interruption_error("waiting for PD: " + failure.summary());
-    if (!worth_another_try(failure)) co_return operation.tell(failure);
+    if (!worth_another_try(failure) || !operation.may_try_again(failures)) co_return operation.tell(failure);
     // Whatever it was, the next try first asks who leads.
     members_.forget_leader();
     operation.note_obstacle(failure.summary());
-    if (answer && answer->refused) continue;
+    // Certainly nothing was done, and the leader may just have moved. Who refuses again means it.
+    if (answer && answer->refused && failures <= core::limits::retries_at_once) continue;
     co_await ok(core::pause(operation, backoff, core::BackoffKind::pd_rpc, failure));
   }
 }
@@ -103,11 +106,8 @@ Task<PdClient::Answer<Response>> PdClient::call_once(core::Operation& operation,
   Response response;
   if (!response.ParseFromString(answer.message)) {
     result.result = unreadable(leader, method);
-  } else if (response.header().has_error() && response.header().error().type() != wire::pdpb::OK) {
-    // What PD does not have it will not have a moment later; anything else may pass.
-    const bool final = response.header().error().type() == wire::pdpb::ENTRY_NOT_FOUND;
-    result.result = Error(final ? ErrorKind::server_error : ErrorKind::unavailable,
-                          "PD at " + leader + " says: " + response.header().error().message());
+  } else if (const std::optional<Error> refused = refusal(leader, response.header())) {
+    result.result = *refused;
   } else {
     result.result = std::move(response);
   }

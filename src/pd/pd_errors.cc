@@ -3,11 +3,13 @@
 #include <string>
 #include <utility>
 
+#include "core/printable.h"
+
 namespace tikv::pd {
 
 Error unreachable(std::string_view address, const rpc::Status& status) {
   const std::string text = "PD at " + std::string(address) + " did not answer: " + std::string(to_string(status.code)) +
-                           (status.message.empty() ? "" : ": " + status.message);
+                           (status.message.empty() ? "" : ": " + core::printable(status.message));
   switch (status.failure) {
     case rpc::Failure::protocol:
       return {ErrorKind::protocol_error, text};
@@ -31,19 +33,28 @@ Error unreadable(std::string_view address, std::string_view method) {
           "PD at " + std::string(address) + " sent an answer to " + std::string(method) + " that cannot be parsed"};
 }
 
+std::optional<Error> refusal(std::string_view address, const wire::pdpb::ResponseHeader& header) {
+  if (!header.has_error() || header.error().type() == wire::pdpb::OK) return std::nullopt;
+  // What PD does not have it will not have a moment later; anything else may pass.
+  const bool final = header.error().type() == wire::pdpb::ENTRY_NOT_FOUND;
+  return Error(final ? ErrorKind::server_error : ErrorKind::unavailable,
+               "PD at " + std::string(address) + " says: " + core::printable(header.error().message()));
+}
+
 void record_failure(core::Operation& operation, std::string_view address, std::string_view method,
                     const rpc::UnaryAnswer& answer, core::Time began) {
   const core::Duration took = operation.loop().now() - began;
   Attempt attempt;
   attempt.address = "PD " + std::string(address);
   attempt.delivery = answer.delivery;
+  const std::string words = core::printable(answer.status.message);
   attempt.outcome = std::string(method.substr(method.rfind('/') + 1)) + " " +
-                    std::string(to_string(answer.status.code)) + " " + answer.status.message;
+                    std::string(to_string(answer.status.code)) + " " + words;
   attempt.started = core::to_microseconds(operation.elapsed() - took);
   attempt.took = core::to_microseconds(took);
   operation.record(std::move(attempt));
   if (operation.logs(LogLevel::info)) {
-    operation.log(LogLevel::info, "PD at " + std::string(address) + " failed: " + answer.status.message);
+    operation.log(LogLevel::info, "PD at " + std::string(address) + " failed: " + words);
   }
 }
 

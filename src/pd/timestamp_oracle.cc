@@ -1,6 +1,10 @@
 #include "pd/timestamp_oracle.h"
 
+#include <optional>
 #include <utility>
+
+#include "core/printable.h"
+#include "pd/pd_errors.h"
 
 namespace tikv::pd {
 
@@ -61,8 +65,8 @@ Result<std::uint64_t> TimestampOracle::first_of(const std::string& message) {
   if (!response.ParseFromString(message)) {
     return Error(ErrorKind::protocol_error, "PD at " + leader_ + " sent a timestamp answer that cannot be parsed");
   }
-  if (response.header().has_error() && response.header().error().type() != wire::pdpb::OK) {
-    return Error(ErrorKind::unavailable, "PD at " + leader_ + " says: " + response.header().error().message());
+  if (const std::optional<Error> refused = refusal(leader_, response.header())) {
+    return Error(ErrorKind::unavailable, refused->summary());
   }
   if (!in_flight_ || response.count() != in_flight_->size()) {
     return Error(ErrorKind::protocol_error, "PD at " + leader_ + " gave another number of timestamps than asked for");
@@ -99,9 +103,10 @@ void TimestampOracle::on_message(std::string message) {
 }
 
 void TimestampOracle::on_end(rpc::StreamEnd end) {
+  const std::string words = core::printable(end.status.message);
   fail(Error(ErrorKind::unavailable, "the stream of timestamps from PD at " + leader_ +
                                          " ended: " + std::string(to_string(end.status.code)) +
-                                         (end.status.message.empty() ? "" : ": " + end.status.message)));
+                                         (words.empty() ? "" : ": ") + words));
 }
 
 void TimestampOracle::fail(const Error& error) {

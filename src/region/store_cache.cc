@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/printable.h"
+
 namespace tikv::region {
 
 namespace {
@@ -105,9 +107,11 @@ Task<void> StoreCache::require(core::Operation& operation, Feature feature) {
     const std::optional<Version> version = Version::parse(text);
     if (version && has_feature(*version, feature)) continue;
     co_return operation.tell(
-        Error(ErrorKind::unsupported, std::string(name_of(feature)) + " needs TiKV " + versions_with(feature) +
-                                          ", and store " + std::to_string(id) + " is of version " +
-                                          (text.empty() ? std::string("unknown") : text) + "; upgrade the cluster"));
+        Error(ErrorKind::unsupported,
+              std::string(name_of(feature)) + " needs TiKV " + versions_with(feature) + ", and store " +
+                  std::to_string(id) + " is of version " +
+                  (text.empty() ? std::string("unknown") : core::printable(text, core::limits::foreign_name)) +
+                  "; upgrade the cluster"));
   }
   co_return {};
 }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/printable.h"
+
 namespace tikv::region {
 
 using core::BackoffKind;
@@ -93,7 +95,8 @@ std::optional<Verdict> judge_place(const wire::errorpb::Error& error, const Regi
 /// The variants that say that the store cannot serve the region now.
 std::optional<Verdict> judge_state(const wire::errorpb::Error& error) {
   if (error.has_server_is_busy()) {
-    Verdict verdict = again(BackoffKind::server_busy, "the store is busy: " + error.server_is_busy().reason());
+    Verdict verdict =
+        again(BackoffKind::server_busy, "the store is busy: " + core::printable(error.server_is_busy().reason()));
     verdict.busy = true;
     return verdict;
   }
@@ -104,7 +107,7 @@ std::optional<Verdict> judge_state(const wire::errorpb::Error& error) {
     return again(BackoffKind::max_ts_not_synced, "the store has not synchronised its timestamps yet");
   }
   if (error.has_read_index_not_ready() || error.has_proposal_in_merging_mode()) {
-    return again(BackoffKind::region_scheduling, "the region is not ready: " + error.message());
+    return again(BackoffKind::region_scheduling, "the region is not ready: " + core::printable(error.message()));
   }
   if (error.has_region_not_initialized()) {
     return again(BackoffKind::region_not_initialized, "the region is not initialized on the store yet");
@@ -125,8 +128,9 @@ std::optional<Verdict> judge_store(const wire::errorpb::Error& error) {
   }
   if (error.has_mismatch_peer_id()) return relocate(BackoffKind::region_miss, "the peer on the store is another one");
   if (error.has_raft_entry_too_large()) {
-    return fail(ErrorKind::invalid_argument, "the request is larger than the store takes: " + error.message() +
-                                                 "; send less at a time or raise raftstore.raft-entry-max-size");
+    return fail(ErrorKind::invalid_argument,
+                "the request is larger than the store takes: " + core::printable(error.message()) +
+                    "; send less at a time or raise raftstore.raft-entry-max-size");
   }
   return std::nullopt;
 }
@@ -135,27 +139,30 @@ std::optional<Verdict> judge_store(const wire::errorpb::Error& error) {
 
 Verdict judge_region_error(const wire::errorpb::Error& error, const Region& asked) {
   if (error.has_undetermined_result()) {
-    return in_doubt(fail(ErrorKind::region_unavailable, "the store does not know the result: " + error.message()));
+    return in_doubt(
+        fail(ErrorKind::region_unavailable, "the store does not know the result: " + core::printable(error.message())));
   }
   if (error.has_not_leader()) return judge_not_leader(error.not_leader(), asked);
   if (error.has_disk_full()) {
-    return again(BackoffKind::disk_full, "the disk of the store is full: " + error.disk_full().reason());
+    return again(BackoffKind::disk_full,
+                 "the disk of the store is full: " + core::printable(error.disk_full().reason()));
   }
   if (error.has_recoveryinprogress()) {
     return relocate(BackoffKind::recovery_in_progress, "the region is being recovered");
   }
   if (error.has_is_witness()) return relocate(BackoffKind::is_witness, "the peer is a witness and holds no data");
   if (error.has_flashbackinprogress() || error.has_flashbacknotprepared()) {
-    return fail(ErrorKind::region_unavailable, "the region is being flashed back: " + error.message());
+    return fail(ErrorKind::region_unavailable, "the region is being flashed back: " + core::printable(error.message()));
   }
   if (std::optional<Verdict> verdict = judge_place(error, asked)) return *std::move(verdict);
   if (std::optional<Verdict> verdict = judge_state(error)) return *std::move(verdict);
   if (std::optional<Verdict> verdict = judge_store(error)) return *std::move(verdict);
-  return relocate(BackoffKind::region_miss, "the store refused the region: " + error.message());
+  return relocate(BackoffKind::region_miss, "the store refused the region: " + core::printable(error.message()));
 }
 
 Verdict judge_failed_call(Delivery delivery, const rpc::Status& status) {
-  std::string text = std::string(to_string(status.code)) + (status.message.empty() ? "" : ": " + status.message);
+  std::string text =
+      std::string(to_string(status.code)) + (status.message.empty() ? "" : ": " + core::printable(status.message));
   // An answer with an error status proves nothing either, unless it says that the call is unknown.
   const bool maybe = delivery == Delivery::maybe_processed || delivery == Delivery::answered;
   const auto give_up = [&text, maybe](ErrorKind kind) {
@@ -190,7 +197,7 @@ Verdict judge_failed_call(Delivery delivery, const rpc::Status& status) {
 
 Verdict judge_server_error(std::string_view error) {
   const auto says = [error](std::string_view words) { return error.find(words) != std::string_view::npos; };
-  const std::string text = "refused: " + std::string(error);
+  const std::string text = "refused: " + core::printable(error);
   // Raw calls get some outcomes of a proposal in words that are region errors elsewhere.
   if (says("stale command") || says("StaleCommand") || says("Stale command")) {
     return in_doubt(again(BackoffKind::stale_command, text));

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/printable.h"
 #include "rpc/session.h"
 
 namespace tikv::rpc {
@@ -132,7 +133,8 @@ void Exchange::begin_block() {
 }
 
 bool Exchange::not_grpc() {
-  const std::string type = block_.content_type.empty() ? "none" : printable(block_.content_type, 60);
+  const std::string type =
+      block_.content_type.empty() ? "none" : core::printable(block_.content_type, core::limits::foreign_name);
   const StatusCode code = status_of_http(block_.http_status);
   Status status{
       code, peer() + " is not gRPC (content-type " + type + ", HTTP status " + std::to_string(block_.http_status) + ")",

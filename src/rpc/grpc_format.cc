@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "core/printable.h"
+
 namespace tikv::rpc {
 namespace {
 
@@ -172,7 +174,7 @@ std::string check_header(std::string_view name, std::string_view value) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
   };
   if (name.empty() || !std::all_of(name.begin(), name.end(), allowed)) {
-    return "the metadata name \"" + printable(name, 60) + "\" is not lower-case letters, digits, '-', '_' and '.'";
+    return "the metadata name \"" + core::printable(name) + "\" is not lower-case letters, digits, '-', '_' and '.'";
   }
   static constexpr std::string_view reserved[] = {"te",   "content-type",      "user-agent", "connection",
                                                   "host", "transfer-encoding", "upgrade",    "content-length"};
@@ -185,15 +187,6 @@ std::string check_header(std::string_view name, std::string_view value) {
            "\" is not printable ASCII; names with binary values end in -bin";
   }
   return {};
-}
-
-std::string printable(std::string_view text, std::size_t most) {
-  std::string result(text.substr(0, most));
-  for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  if (text.size() > most) result += "...";
-  return result;
 }
 
 }  // namespace tikv::rpc

@@ -45,7 +45,4 @@ struct TimeoutText {
 /// What is wrong with a caller's header; empty if nothing is.
 [[nodiscard]] std::string check_header(std::string_view name, std::string_view value);
 
-/// `text` with everything that a terminal or a log could stumble over replaced, cut at `most` bytes.
-[[nodiscard]] std::string printable(std::string_view text, std::size_t most = 200);
-
 }  // namespace tikv::rpc

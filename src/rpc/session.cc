@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/printable.h"
+
 namespace tikv::rpc {
 namespace {
 
@@ -84,7 +86,7 @@ struct SessionCallbacks {
         session.draining_ = true;
         session.goaway_ = "GOAWAY with " + std::string(name_of_reset(frame->goaway.error_code));
         if (frame->goaway.opaque_data_len > 0) {
-          session.goaway_ += ": " + printable(text_of(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
+          session.goaway_ += ": " + core::printable(text_of(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
         }
         for (ActiveNode& node : session.active_) static_cast<Exchange&>(node).on_going_away();
         break;
@@ -172,7 +174,7 @@ struct SessionCallbacks {
   }
 
   static int on_error(nghttp2_session*, int, const char* message, std::size_t size, void* user) {
-    self(user).complaint_ = printable({message, size});
+    self(user).complaint_ = core::printable({message, size});
     return 0;
   }
 
@@ -232,8 +234,8 @@ bool Session::check_preface(std::string_view bytes) {
   if (preface_.substr(0, seen) == http1.substr(0, seen)) {
     if (preface_.size() <= http1.size()) return true;
     const std::string_view line = std::string_view(preface_).substr(0, preface_.find_first_of("\r\n"));
-    return fail(peer + " speaks " + printable(line.substr(0, 8)) + ", not HTTP/2 (it answered: " + printable(line) +
-                ")");
+    return fail(peer + " speaks " + core::printable(line.substr(0, 8)) +
+                ", not HTTP/2 (it answered: " + core::printable(line) + ")");
   }
   constexpr std::string_view settings_frame{"\0\0\0\x04\0\0\0\0\0", frame_header_size};
   for (std::size_t i = 0; i < std::min(preface_.size(), frame_header_size); ++i) {

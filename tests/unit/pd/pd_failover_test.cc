@@ -62,6 +62,36 @@ TEST_F(PdFailoverTest, ALeaderThatMovesIsFollowedWithinOnePause) {
   EXPECT_LE(ask(), milliseconds(2)) << "the leader is known again";
 }
 
+TEST_F(PdFailoverTest, ALeaderThatRefusesEveryCallIsAskedAtTheRateOfItsPauses) {
+  world.faults.decide = [](const CallSeen& call) {
+    return call.method == "/pdpb.PD/GetRegion" ? Fate::refused : Fate::deliver;
+  };
+  const std::uint64_t before = asked("/pdpb.PD/GetRegion");
+  const auto failed = world.run(client().get("key", {.timeout = milliseconds(1000)}));
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind(), ErrorKind::deadline_exceeded);
+  EXPECT_LE(asked("/pdpb.PD/GetRegion") - before, 8U);
+}
+
+TEST_F(PdFailoverTest, ALeaderThatRefusesOnceIsAskedAgainWithoutAPause) {
+  bool refused = false;
+  world.faults.decide = [&refused](const CallSeen& call) {
+    return call.method == "/pdpb.PD/GetRegion" && !std::exchange(refused, true) ? Fate::refused : Fate::deliver;
+  };
+  EXPECT_LE(ask(), milliseconds(3));
+}
+
+TEST_F(PdFailoverTest, ARefusedCallIsNotRepeatedIfTheCallerWantsNoRetries) {
+  world.faults.decide = [](const CallSeen& call) {
+    return call.method == "/pdpb.PD/GetRegion" ? Fate::refused : Fate::deliver;
+  };
+  const std::uint64_t before = asked("/pdpb.PD/GetRegion");
+  const auto failed = world.run(client().get("key", {.retry = {.max_attempts = 1}}));
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind(), ErrorKind::unavailable);
+  EXPECT_EQ(asked("/pdpb.PD/GetRegion") - before, 1U);
+}
+
 TEST_F(PdFailoverTest, ALeaderThatStopsIsWaitedOutUntilAnElection) {
   ask();
   ASSERT_EQ(world.cluster.stop_pd(1), "");

@@ -104,10 +104,5 @@ TEST(GrpcFormatTest, MetadataThatCannotTravelIsNamed) {
   EXPECT_THAT(check_header("x-token", "a\nb"), HasSubstr("-bin"));
 }
 
-TEST(GrpcFormatTest, TextOfPeersIsMadeHarmless) {
-  EXPECT_EQ(printable("a\x1b[31m\nb"), "a?[31m?b");
-  EXPECT_EQ(printable("abcdef", 3), "abc...");
-}
-
 }  // namespace
 }  // namespace tikv::rpc
