@@ -80,6 +80,8 @@ class RawService {
   template <class Request, class Response>
   Place admit(StoreState& store, const Request& request, Response& response);
 
+  /// What a pair adds to a raft entry, in the form in which it is stored.
+  [[nodiscard]] std::size_t entry_size(std::string_view key, std::string_view value) const;
   [[nodiscard]] bool entry_too_large(const RegionState& region, std::size_t size, errorpb::Error& error) const;
   void put(const Place& at, std::string_view key, std::string_view value, std::uint64_t ttl);
   void erase(const Place& at, std::string_view key);

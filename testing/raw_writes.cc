@@ -13,7 +13,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t entry_overhead = 64;
+/// Region, peer, epoch, term and lengths.
+constexpr std::size_t entry_overhead = 128;
 
 core::WallTime expiry(core::WallTime now, std::uint64_t ttl) {
   constexpr std::uint64_t longest = std::uint64_t{100} * 365 * 24 * 3600;
@@ -22,6 +23,16 @@ core::WallTime expiry(core::WallTime now, std::uint64_t ttl) {
 }
 
 }  // namespace
+
+std::size_t RawService::entry_size(std::string_view key, std::string_view value) const {
+  constexpr std::size_t timestamp = 8;
+  constexpr std::size_t expiry_time = 8;
+  constexpr std::size_t flags = 1;
+  std::size_t size = rules_.stored(key).size() + value.size();
+  if (rules_.has_ttl()) size += expiry_time;
+  if (rules_.has_prefixes()) size += timestamp + flags;
+  return size;
+}
 
 bool RawService::entry_too_large(const RegionState& region, std::size_t size, errorpb::Error& error) const {
   size += entry_overhead;
@@ -68,7 +79,7 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawPutRequest& request,
   const Place at = admit(store, request, response);
   if (!at) return;
   errorpb::Error error;
-  if (entry_too_large(*at.region, request.key().size() + request.value().size(), error)) {
+  if (entry_too_large(*at.region, entry_size(request.key(), request.value()), error)) {
     *response.mutable_region_error() = std::move(error);
     return;
   }
@@ -82,7 +93,7 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawBatchPutRequest& req
   const Place at = admit(store, request, response);
   if (!at) return;
   std::size_t size = 0;
-  for (const kvrpcpb::KvPair& pair : request.pairs()) size += pair.key().size() + pair.value().size();
+  for (const kvrpcpb::KvPair& pair : request.pairs()) size += entry_size(pair.key(), pair.value());
   errorpb::Error error;
   if (entry_too_large(*at.region, size, error)) {
     *response.mutable_region_error() = std::move(error);
@@ -131,7 +142,7 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawCASRequest& request,
   const Place at = admit(store, request, response);
   if (!at) return;
   errorpb::Error error;
-  if (entry_too_large(*at.region, request.key().size() + request.value().size(), error)) {
+  if (entry_too_large(*at.region, entry_size(request.key(), request.value()), error)) {
     *response.mutable_region_error() = std::move(error);
     return;
   }

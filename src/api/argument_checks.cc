@@ -1,10 +1,31 @@
 #include "api/argument_checks.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
+
+#include "region/key_codec.h"
+#include "region/memcomparable.h"
 
 namespace tikv::api {
 
 namespace {
+
+/// TiKV's default `storage.max-key-size`.
+constexpr std::size_t max_key_bytes = std::size_t{8} << 10;
+/// TiKV's default `raftstore.raft-entry-max-size`.
+constexpr std::size_t max_entry_bytes = std::size_t{8} << 20;
+/// More than the fields of an entry beside keys and values ever take: region, peer, epoch, term, flags,
+/// the name of a resource group, lengths. About half of it is used.
+constexpr std::size_t entry_fields = 256;
+/// Behind a value: when it expires, and what it is.
+constexpr std::size_t value_fields = 8 + 1;
+/// Behind a key, in API version 2.
+constexpr std::size_t timestamp_bytes = 8;
+
+constexpr std::size_t prefix_bytes(ApiVersion api) noexcept {
+  return api == ApiVersion::v2 ? region::KeyCodec::keyspace_prefix_size : 0;
+}
 
 std::string in_list(const Error& error, std::size_t position) {
   return "item " + std::to_string(position) + " of the list: " + error.message();
@@ -12,31 +33,47 @@ std::string in_list(const Error& error, std::size_t position) {
 
 }  // namespace
 
-Result<void> check_key(std::string_view key) {
-  if (key.empty()) return Error(ErrorKind::invalid_argument, "the key is empty; TiKV takes keys of 1 to 8192 bytes");
-  if (key.size() > max_key_bytes) {
-    return Error(ErrorKind::invalid_argument,
-                 "the key has " + std::to_string(key.size()) + " bytes; TiKV takes keys of 1 to 8192 bytes");
-  }
-  return {};
+std::size_t longest_key(ApiVersion api) noexcept { return max_key_bytes - prefix_bytes(api); }
+
+std::size_t largest_value(ApiVersion api, std::size_t key_bytes) noexcept {
+  const bool encoded = api == ApiVersion::v2;
+  const std::size_t stored_key =
+      encoded ? region::memcomparable_size(prefix_bytes(api) + key_bytes) + timestamp_bytes : key_bytes;
+  return max_entry_bytes - entry_fields - value_fields - stored_key;
 }
 
-Result<void> check_value(std::string_view key, std::string_view value) {
-  if (key.size() + value.size() > max_value_bytes) {
-    return Error(ErrorKind::invalid_argument,
-                 "the value has " + std::to_string(value.size()) + " bytes; with its key it may have at most " +
-                     std::to_string(max_value_bytes) + " (8 MiB, TiKV's limit of one raft entry): split it");
-  }
-  return {};
+Result<void> check_key(ApiVersion api, std::string_view key) {
+  if (!key.empty() && key.size() <= longest_key(api)) return {};
+  std::string text = key.empty() ? "the key is empty" : "the key has " + std::to_string(key.size()) + " bytes";
+  text += "; TiKV takes keys of 1 to " + std::to_string(longest_key(api)) + " bytes";
+  if (api == ApiVersion::v2) text += " in a keyspace, whose prefix is part of its limit of 8192";
+  return Error(ErrorKind::invalid_argument, std::move(text));
 }
 
-Result<void> check_keys(const std::vector<std::string>& keys) {
+Result<void> check_value(ApiVersion api, std::string_view key, std::string_view value) {
+  const std::size_t most = largest_value(api, key.size());
+  if (value.size() <= most) return {};
+  return Error(ErrorKind::invalid_argument,
+               "the value has " + std::to_string(value.size()) + " bytes; beside its key of " +
+                   std::to_string(key.size()) + " it may have at most " + std::to_string(most) +
+                   " (8 MiB, TiKV's limit of one raft entry, less what it adds): split it");
+}
+
+Result<void> check_keys(ApiVersion api, const std::vector<std::string>& keys) {
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (Result<void> checked = check_key(keys[i]); !checked) {
+    if (Result<void> checked = check_key(api, keys[i]); !checked) {
       return Error(ErrorKind::invalid_argument, in_list(checked.error(), i));
     }
   }
   return {};
+}
+
+Result<void> check_bounds(ApiVersion api, const KeyRange& range) {
+  const std::size_t longest = std::max(range.start().size(), range.end().size());
+  if (longest <= longest_key(api)) return {};
+  return Error(ErrorKind::invalid_argument, "a bound of the range has " + std::to_string(longest) +
+                                                " bytes; stores delete ranges whose bounds have at most " +
+                                                std::to_string(longest_key(api)) + ", as keys do");
 }
 
 Result<void> check_ttl(std::chrono::seconds ttl) {
@@ -54,21 +91,21 @@ Result<void> check_no_ttl(std::chrono::seconds ttl) {
 
 namespace {
 
-Result<void> check_pair(const KeyValue& pair) {
-  Result<void> checked = check_key(pair.key);
-  return checked ? check_value(pair.key, pair.value) : checked;
+Result<void> check_pair(ApiVersion api, const KeyValue& pair) {
+  Result<void> checked = check_key(api, pair.key);
+  return checked ? check_value(api, pair.key, pair.value) : checked;
 }
 
-Result<void> check_pair(const KeyValueTtl& pair) {
-  Result<void> checked = check_key(pair.key);
-  if (checked) checked = check_value(pair.key, pair.value);
+Result<void> check_pair(ApiVersion api, const KeyValueTtl& pair) {
+  Result<void> checked = check_key(api, pair.key);
+  if (checked) checked = check_value(api, pair.key, pair.value);
   return checked ? check_ttl(pair.ttl) : checked;
 }
 
 template <class Pair>
-Result<void> check_each(const std::vector<Pair>& pairs) {
+Result<void> check_each(ApiVersion api, const std::vector<Pair>& pairs) {
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    if (Result<void> checked = check_pair(pairs[i]); !checked) {
+    if (Result<void> checked = check_pair(api, pairs[i]); !checked) {
       return Error(ErrorKind::invalid_argument, in_list(checked.error(), i));
     }
   }
@@ -77,7 +114,7 @@ Result<void> check_each(const std::vector<Pair>& pairs) {
 
 }  // namespace
 
-Result<void> check_pairs(const std::vector<KeyValue>& pairs) { return check_each(pairs); }
-Result<void> check_pairs(const std::vector<KeyValueTtl>& pairs) { return check_each(pairs); }
+Result<void> check_pairs(ApiVersion api, const std::vector<KeyValue>& pairs) { return check_each(api, pairs); }
+Result<void> check_pairs(ApiVersion api, const std::vector<KeyValueTtl>& pairs) { return check_each(api, pairs); }
 
 }  // namespace tikv::api

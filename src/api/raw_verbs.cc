@@ -42,11 +42,13 @@ Task<T> run_call(Call call, Verb verb) {
 
 Error invalid(std::string text) { return {ErrorKind::invalid_argument, std::move(text)}; }
 
+ApiVersion api_of(const Core& core) { return core ? core->options().api_version : ApiVersion::v1; }
+
 bool is_atomic(const Core& core) { return core && core->options().atomic; }
 
-Result<void> check_write(std::string_view key, std::string_view value, std::chrono::seconds ttl) {
-  Result<void> checked = api::check_key(key);
-  if (checked) checked = api::check_value(key, value);
+Result<void> check_write(const Core& core, std::string_view key, std::string_view value, std::chrono::seconds ttl) {
+  Result<void> checked = api::check_key(api_of(core), key);
+  if (checked) checked = api::check_value(api_of(core), key, value);
   return checked ? api::check_ttl(ttl) : checked;
 }
 
@@ -58,13 +60,14 @@ Result<void> check_atomic(const Core& core) {
       "that writes these keys");
 }
 
-Result<void> check_delete_range(const Core& core, std::chrono::seconds ttl) {
+Result<void> check_delete_range(const Core& core, const KeyRange& range, std::chrono::seconds ttl) {
   if (is_atomic(core)) {
     return invalid(
         "stores delete ranges without the latch that compare-and-swap takes, so in atomic mode it is refused; scan the "
         "range and use batch_delete, or use a client that is not in atomic mode while nobody swaps");
   }
-  return api::check_no_ttl(ttl);
+  Result<void> checked = api::check_bounds(api_of(core), range);
+  return checked ? api::check_no_ttl(ttl) : checked;
 }
 
 Result<void> check_limit(std::size_t limit) {
@@ -79,12 +82,13 @@ Task<std::optional<std::string>> AsyncRawClient::get(std::string_view key, ReadO
   auto verb = [context = settings.context, key = std::string(key)](RawKv& raw, Operation& operation) mutable {
     return raw.get(operation, context, std::move(key));
   };
-  return run_call<std::optional<std::string>>({core_, "raw_get", settings, api::check_key(key)}, std::move(verb));
+  return run_call<std::optional<std::string>>({core_, "raw_get", settings, api::check_key(api_of(core_), key)},
+                                              std::move(verb));
 }
 
 Task<std::vector<KeyValue>> AsyncRawClient::batch_get(std::vector<std::string> keys, ReadOptions options) const {
   const CallSettings settings(options);
-  Result<void> checked = api::check_keys(keys);
+  Result<void> checked = api::check_keys(api_of(core_), keys);
   auto verb = [context = settings.context, keys = std::move(keys)](RawKv& raw, Operation& operation) mutable {
     return raw.batch_get(operation, context, std::move(keys));
   };
@@ -97,12 +101,12 @@ Task<void> AsyncRawClient::put(std::string_view key, std::string_view value, Wri
                   RawKv& raw, Operation& operation) mutable {
     return raw.put(operation, context, std::move(key), std::move(value));
   };
-  return run_call<void>({core_, "raw_put", settings, check_write(key, value, options.ttl)}, std::move(verb));
+  return run_call<void>({core_, "raw_put", settings, check_write(core_, key, value, options.ttl)}, std::move(verb));
 }
 
 Task<void> AsyncRawClient::batch_put(std::vector<KeyValue> pairs, WriteOptions options) const {
   const CallSettings settings(options);
-  Result<void> checked = api::check_pairs(pairs);
+  Result<void> checked = api::check_pairs(api_of(core_), pairs);
   if (checked) checked = api::check_ttl(options.ttl);
   auto verb = [context = settings.context, pairs = std::move(pairs)](RawKv& raw, Operation& operation) mutable {
     return raw.batch_put(operation, context, std::move(pairs));
@@ -112,7 +116,7 @@ Task<void> AsyncRawClient::batch_put(std::vector<KeyValue> pairs, WriteOptions o
 
 Task<void> AsyncRawClient::batch_put_with_ttl(std::vector<KeyValueTtl> pairs, WriteOptions options) const {
   const CallSettings settings(options);
-  Result<void> checked = api::check_pairs(pairs);
+  Result<void> checked = api::check_pairs(api_of(core_), pairs);
   if (checked) checked = api::check_no_ttl(options.ttl);
   auto verb = [context = settings.context, pairs = std::move(pairs)](RawKv& raw, Operation& operation) mutable {
     return raw.batch_put_with_ttl(operation, context, std::move(pairs));
@@ -122,7 +126,7 @@ Task<void> AsyncRawClient::batch_put_with_ttl(std::vector<KeyValueTtl> pairs, Wr
 
 Task<void> AsyncRawClient::delete_key(std::string_view key, WriteOptions options) const {
   const CallSettings settings(options);
-  Result<void> checked = api::check_key(key);
+  Result<void> checked = api::check_key(api_of(core_), key);
   if (checked) checked = api::check_no_ttl(options.ttl);
   auto verb = [context = settings.context, key = std::string(key)](RawKv& raw, Operation& operation) mutable {
     return raw.delete_key(operation, context, std::move(key));
@@ -132,7 +136,7 @@ Task<void> AsyncRawClient::delete_key(std::string_view key, WriteOptions options
 
 Task<void> AsyncRawClient::batch_delete(std::vector<std::string> keys, WriteOptions options) const {
   const CallSettings settings(options);
-  Result<void> checked = api::check_keys(keys);
+  Result<void> checked = api::check_keys(api_of(core_), keys);
   if (checked) checked = api::check_no_ttl(options.ttl);
   auto verb = [context = settings.context, keys = std::move(keys)](RawKv& raw, Operation& operation) mutable {
     return raw.batch_delete(operation, context, std::move(keys));
@@ -142,19 +146,21 @@ Task<void> AsyncRawClient::batch_delete(std::vector<std::string> keys, WriteOpti
 
 Task<void> AsyncRawClient::delete_range(KeyRange range, WriteOptions options) const {
   const CallSettings settings(options);
+  Result<void> checked = check_delete_range(core_, range, options.ttl);
   auto verb = [context = settings.context, range = std::move(range)](RawKv& raw, Operation& operation) mutable {
     return raw.delete_range(operation, context, std::move(range));
   };
-  return run_call<void>({core_, "raw_delete_range", settings, check_delete_range(core_, options.ttl)}, std::move(verb));
+  return run_call<void>({core_, "raw_delete_range", settings, std::move(checked)}, std::move(verb));
 }
 
 Task<void> AsyncRawClient::delete_prefix(std::string_view prefix, WriteOptions options) const {
   const CallSettings settings(options);
-  Result<void> checked = check_delete_range(core_, options.ttl);
+  KeyRange range = KeyRange::prefix(prefix);
+  Result<void> checked = check_delete_range(core_, range, options.ttl);
   if (checked && prefix.empty()) {
     checked = invalid("the prefix is empty, which means every key; who wants that says delete_range(KeyRange::all())");
   }
-  auto verb = [context = settings.context, range = KeyRange::prefix(prefix)](RawKv& raw, Operation& operation) mutable {
+  auto verb = [context = settings.context, range = std::move(range)](RawKv& raw, Operation& operation) mutable {
     return raw.delete_range(operation, context, std::move(range));
   };
   return run_call<void>({core_, "raw_delete_prefix", settings, std::move(checked)}, std::move(verb));
@@ -197,7 +203,7 @@ Task<CasResult> AsyncRawClient::compare_and_swap(std::string_view key, std::opti
                                                  std::string_view value, CasOptions options) const {
   const CallSettings settings(options);
   Result<void> checked = check_atomic(core_);
-  if (checked) checked = check_write(key, value, options.ttl);
+  if (checked) checked = check_write(core_, key, value, options.ttl);
   if (checked && options.unique_value && expected == value) {
     checked = invalid("unique_value promises that nobody wrote the new value before, but it is the expected one");
   }
@@ -220,7 +226,7 @@ Task<CasResult> AsyncRawClient::compare_and_delete(std::string_view key, std::st
                                                    CasOptions options) const {
   const CallSettings settings(options);
   Result<void> checked = check_atomic(core_);
-  if (checked) checked = api::check_key(key);
+  if (checked) checked = api::check_key(api_of(core_), key);
   if (checked) checked = api::check_no_ttl(options.ttl);
   if (checked && options.unique_value) checked = invalid("unique_value is for values that are written");
   raw::CasCall call;
@@ -238,7 +244,8 @@ Task<std::optional<KeyTtl>> AsyncRawClient::get_key_ttl(std::string_view key, Re
   auto verb = [context = settings.context, key = std::string(key)](RawKv& raw, Operation& operation) mutable {
     return raw.get_key_ttl(operation, context, std::move(key));
   };
-  return run_call<std::optional<KeyTtl>>({core_, "raw_get_key_ttl", settings, api::check_key(key)}, std::move(verb));
+  return run_call<std::optional<KeyTtl>>({core_, "raw_get_key_ttl", settings, api::check_key(api_of(core_), key)},
+                                         std::move(verb));
 }
 
 Task<RangeChecksum> AsyncRawClient::checksum(KeyRange range, ReadOptions options) const {

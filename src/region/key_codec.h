@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ namespace tikv::region {
 class KeyCodec {
  public:
   static constexpr std::uint32_t most_keyspace_id = 0xffffff;
+  /// Bytes that a keyspace puts before each key.
+  static constexpr std::size_t keyspace_prefix_size = 4;
 
   /// No keyspace: API V1.
   KeyCodec() = default;

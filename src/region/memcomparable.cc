@@ -14,8 +14,7 @@ constexpr unsigned char full_group = 0xff;
 
 std::string encode_memcomparable(std::string_view bytes) {
   std::string encoded;
-  encoded.reserve((bytes.size() / group_size + 1) * (group_size + 1));
-  // A string that fills its last group is followed by an empty one, so that its end is seen.
+  encoded.reserve(memcomparable_size(bytes.size()));
   for (std::size_t at = 0; at <= bytes.size(); at += group_size) {
     const std::string_view group = bytes.substr(at, group_size);
     const std::size_t filling = group_size - group.size();

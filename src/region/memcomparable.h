@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@ namespace tikv::region {
 /// groups of eight bytes, the last one filled up with zeros, each followed by a byte that says how many
 /// of its eight are not filling (0xff: all). The form of TiKV's `codec::bytes`, ascending.
 [[nodiscard]] std::string encode_memcomparable(std::string_view bytes);
+
+/// How long the form of `bytes` bytes is: a string that fills its last group is followed by an empty one.
+[[nodiscard]] constexpr std::size_t memcomparable_size(std::size_t bytes) noexcept { return (bytes / 8 + 1) * 9; }
 
 /// The string that was encoded; nothing if `bytes` is not such a form, or something follows it.
 [[nodiscard]] std::optional<std::string> decode_memcomparable(std::string_view bytes);

@@ -64,8 +64,8 @@ Result<KeyValueTtl> Importer::pair_of(const RecordReader::Raw& raw) const {
   if (raw.too_long) return bad("longer than a record can be; perhaps a quote is not closed");
   Result<Record> record = parse_record(settings_.format, raw.text);
   if (!record) return record.error();
-  Result<void> checked = api::check_key(record->key);
-  if (checked) checked = api::check_value(record->key, record->value);
+  Result<void> checked = api::check_key(settings_.api, record->key);
+  if (checked) checked = api::check_value(settings_.api, record->key, record->value);
   const std::chrono::seconds ttl = record->ttl.value_or(settings_.write.ttl);
   if (checked) checked = api::check_ttl(ttl);
   if (!checked) return checked.error();

@@ -20,11 +20,12 @@ namespace tikv::cli {
 
 struct ImportSettings {
   RecordFormat format;
-  WriteOptions write;             ///< its ttl is for records that name none
-  std::size_t batch_pairs = 256;  ///< the most pairs in a batch
-  std::size_t parallel = 8;       ///< the most batches on their way
-  std::uint64_t max_bad = 0;      ///< one more bad record ends the import
-  bool skip_header = false;       ///< the first record of the input is none
+  ApiVersion api = ApiVersion::v1;  ///< of the client: keys may be as long as it takes
+  WriteOptions write;               ///< its ttl is for records that name none
+  std::size_t batch_pairs = 256;    ///< the most pairs in a batch
+  std::size_t parallel = 8;         ///< the most batches on their way
+  std::uint64_t max_bad = 0;        ///< one more bad record ends the import
+  bool skip_header = false;         ///< the first record of the input is none
 };
 
 /// Reads records and writes them in batches, several side by side. Memory is bounded by the batches on

@@ -50,6 +50,7 @@ Result<ImportPosition> begin_at(const std::string& path, bool restart, const Imp
 ImportSettings settings_of(Context& context, const ImportArguments& arguments, const RecordFormat& format) {
   ImportSettings settings;
   settings.format = format;
+  settings.api = context.session.options().api_version;
   settings.write.cancel = &context.cancel;
   settings.write.ttl = std::chrono::seconds(arguments.ttl);
   settings.write.column_family = arguments.transfer.family;

@@ -49,6 +49,8 @@ TEST(ClientOptions, MalformedUrlsSayWhatIsWrong) {
       {"pd1:", "'pd1:' is not an address"},
       {"pd1:0", "'pd1:0' is not an address"},
       {"pd1:65536", "'pd1:65536' is not an address"},
+      {"tikv://pd1:67915", "'pd1:67915' is not an address"},
+      {"tikv://pd1:2379,pd2:65537?timeout=5s", "'pd2:65537' is not an address"},
       {"pd1:2379x", "'pd1:2379x' is not an address"},
       {":2379", "':2379' is not an address"},
       {"::1:2379", "'::1:2379' is not an address"},

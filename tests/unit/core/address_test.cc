@@ -51,6 +51,11 @@ TEST(AddressTest, SaysWhatIsWrongAndWhatARightOneLooksLike) {
            Bad{"localhost: 1", "the port is not a number"},
            Bad{"localhost:0", "the port is not in 1..65535"},
            Bad{"localhost:65536", "the port is not in 1..65535"},
+           Bad{"localhost:65537", "the port is not in 1..65535"},
+           Bad{"localhost:67915", "the port is not in 1..65535"},  // 2379, if the upper bits were lost
+           Bad{"localhost:4294969675", "the port is not in 1..65535"},
+           Bad{"localhost:18446744073709553995", "the port is not in 1..65535"},
+           Bad{"[::1]:67915", "the port is not in 1..65535"},
            Bad{"localhost:99999999999999999999", "the port is not in 1..65535"},
            Bad{"http://localhost:2379", "must not begin with 'http://'"},
            Bad{"localhost:2379/path", "the port is not a number"},

@@ -223,6 +223,15 @@ TEST_F(RawServiceTest, ABatchHasOneTtlOrOneForEachPair) {
   at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
   EXPECT_EQ(ttl("ab").ttl(), 6U);
   EXPECT_EQ(ttl("ac").ttl(), 0U);
+  batch.set_ttls(0, 0);  // the first one says nothing of the others
+  at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
+  EXPECT_EQ(ttl("aa").ttl(), 0U);
+  EXPECT_EQ(ttl("ab").ttl(), 6U);
+  batch.clear_ttls();
+  batch.set_ttl(7);  // the field of old stores: new ones do not look at it
+  at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
+  EXPECT_EQ(ttl("ab").ttl(), 0U);
+  EXPECT_FALSE(ttl("ab").not_found());
 }
 
 TEST_F(RawServiceTest, ChecksumsAreOfKeysAndValuesAndDoNotDependOnTheOrder) {
