@@ -12,11 +12,6 @@ if(TIKV_WARNINGS_AS_ERRORS)
 endif()
 target_include_directories(tikv_compile_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 
-if(TIKV_BUILD_TESTS)
-  # Switches for known mistakes (src/core/planted_bug.h), by which the tests prove that they see them.
-  target_compile_definitions(tikv_compile_options INTERFACE TIKV_PLANTED_BUGS)
-endif()
-
 if(TIKV_SANITIZE)
   list(JOIN TIKV_SANITIZE "," sanitize)
   set(TIKV_SANITIZE_FLAGS -fsanitize=${sanitize} -fno-omit-frame-pointer -fno-sanitize-recover=all)

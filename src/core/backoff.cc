@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/planted_bug.h"
-
 namespace tikv::core {
 
 using std::chrono::milliseconds;
@@ -37,7 +35,7 @@ Duration backoff_delay(BackoffKind kind, std::uint32_t earlier, std::uint64_t ra
 
 std::optional<Duration> Backoff::next(BackoffKind kind, Loop& loop) {
   Used& used = used_[static_cast<std::size_t>(kind)];
-  if (used.total >= backoff_rule(kind).budget && !planted(Bug::backoff_without_budget)) return std::nullopt;
+  if (used.total >= backoff_rule(kind).budget) return std::nullopt;
   const Duration pause = backoff_delay(kind, used.count, loop.random());
   ++used.count;
   used.total += pause;

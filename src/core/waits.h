@@ -26,8 +26,6 @@ class SuspendedWait : public Wait {
     waiting_ = waiting;
     operation_.add(*this);
   }
-  /// Deaf to interruptions. What no wait may be, but a planted bug.
-  void suspend_deaf(std::coroutine_handle<> waiting) noexcept { waiting_ = waiting; }
   void resume() {
     operation_.remove(*this);
     go_on();

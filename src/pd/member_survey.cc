@@ -53,10 +53,7 @@ bool MemberSurvey::await_ready() {
   }
   open_ = questions_.size();
   const core::Time limit = saturating_add(operation().loop().now(), attempt_timeout_);
-  const bool unlimited = core::planted(core::Bug::deadline_ignored_while_waiting_for_pd);
-  for (const auto& question : questions_) {
-    question->ask(unlimited ? core::never : std::min(operation().deadline(), limit));
-  }
+  for (const auto& question : questions_) question->ask(std::min(operation().deadline(), limit));
   return open_ == 0;
 }
 

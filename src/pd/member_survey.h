@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "core/planted_bug.h"
 #include "core/waits.h"
 #include "pd/members.h"
 #include "rpc/transport.h"
@@ -21,10 +20,7 @@ class MemberSurvey final : public core::SuspendedWait {
   ~MemberSurvey() override;
 
   bool await_ready();
-  void await_suspend(std::coroutine_handle<> waiting) noexcept {
-    if (core::planted(core::Bug::deadline_ignored_while_waiting_for_pd)) return suspend_deaf(waiting);
-    suspend(waiting);
-  }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept { suspend(waiting); }
   Result<void> await_resume();
 
  private:

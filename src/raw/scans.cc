@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/planted_bug.h"
 #include "raw/raw_kv.h"
 #include "raw/raw_requests.h"
 #include "tikv/gather.h"
@@ -40,8 +39,6 @@ Task<std::vector<KeyValue>> RawKv::ask_for_page(core::Operation& operation, Call
                                                 std::size_t most) {
   const std::size_t page = state.page(most);
   const std::string key = state.next_key();
-  constexpr core::Bug skips = core::Bug::scan_skips_a_region_after_a_split;
-  const region::RegionPtr meant = core::planted(skips) ? sender_.regions().find(key) : nullptr;
   Scan request(scan_method, false, true);
   prepare(request, context, sender_.codec());
   request.message.set_start_key(wire_start(state, sender_.codec()));
@@ -49,8 +46,7 @@ Task<std::vector<KeyValue>> RawKv::ask_for_page(core::Operation& operation, Call
   request.message.set_limit(static_cast<std::uint32_t>(page));
   request.message.set_key_only(state.key_only);
   request.message.set_reverse(state.reverse);
-  region::RegionPtr region = co_await ok(sender_.send(operation, key, request));
-  if (meant) region = meant;
+  const region::RegionPtr region = co_await ok(sender_.send(operation, key, request));
   std::vector<KeyValue> pairs;
   std::size_t bytes = 0;
   take_pairs(request.answer, sender_.codec(), pairs, bytes);

@@ -38,8 +38,6 @@ class BatchEntry final : public rpc::Call, public rpc::ListNode, private rpc::Un
   /// Leaves where it is, and has `status` to tell: `tell()` does.
   void fail_later(rpc::Status status);
   void tell();
-  /// Leaves, and nobody is told. What no entry may do, but a planted bug.
-  void vanish() { leave(); }
   /// Goes on as a call of its own.
   void go_alone(rpc::UnaryCaller& caller);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/planted_bug.h"
 #include "region/batch_store.h"
 
 namespace tikv::region {
@@ -15,7 +14,6 @@ constexpr core::Duration patience_with_the_end = std::chrono::seconds(10);
 /// An empty answer is what stores give to a command that they do not know. Neither it nor an answer
 /// to something else is ever a success.
 bool is_answer_to(const BatchedAnswer& answer, const BatchEntry& entry) noexcept {
-  if (core::planted(core::Bug::empty_answer_is_success)) return true;
   return answer.command != 0 && answer.command == entry.command();
 }
 
@@ -128,7 +126,6 @@ void BatchStream::on_message(std::string message) {
 
 void BatchStream::take_answer(const BatchedAnswer& answer) {
   BatchEntry* entry = ids_.find(answer.id);
-  if (entry == nullptr && core::planted(core::Bug::late_answer_given_to_another)) entry = sent_.front();
   if (entry == nullptr) {
     ++core_.stats.unknown_answers;
   } else if (!is_answer_to(answer, *entry)) {
@@ -171,13 +168,7 @@ void BatchStream::break_off(std::string why) {
 // All of them in one go: what they set off is sent in a later turn, on another stream.
 void BatchStream::fail_all(const rpc::Status& status) {
   for (rpc::List<BatchEntry>* list : {&sent_, &queue_}) {
-    while (BatchEntry* entry = list->front()) {
-      if (core::planted(core::Bug::pending_forgotten_on_stream_death)) {
-        entry->vanish();
-      } else {
-        entry->fail(status);
-      }
-    }
+    while (BatchEntry* entry = list->front()) entry->fail(status);
   }
 }
 

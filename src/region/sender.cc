@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/pause.h"
-#include "core/planted_bug.h"
 #include "region/request_context.h"
 #include "rpc/unary_call.h"
 
@@ -58,8 +57,7 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
       if (choice.current() != region.leader) regions_.set_leader(target.region, target.peer.store_id);
       co_return std::move(target.region);
     }
-    const bool doubtful = verdict->in_doubt && !core::planted(core::Bug::lost_answer_reported_failed);
-    if (doubtful && request.writes()) request.doubt.raise(operation);
+    if (verdict->in_doubt && request.writes()) request.doubt.raise(operation);
     if (operation.interrupted()) {
       co_return operation.interruption_error("waiting for " + place_of(region, target.peer, target.address) +
                                              " to answer");
@@ -67,15 +65,14 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
     learn(*verdict, target);
     if (verdict->silent) ++times_silent;
     Error cause(verdict->kind, place_of(region, target.peer, target.address) + ": " + verdict->text);
-    const bool settled_by_resending =
-        !request.doubt.raised() || request.may_resend() || core::planted(core::Bug::not_idempotent_resent);
+    const bool settled_by_resending = !request.doubt.raised() || request.may_resend();
     const bool last = verdict->next == Next::fail || !operation.may_try_again(failures + 1);
     if (last || !settled_by_resending) co_return operation.tell(cause);
     if (operation.logs(LogLevel::info)) {
       operation.log(LogLevel::info, verdict->text, region.id, target.peer.store_id);
     }
     const PeerChoice::Step step = choice.after(*verdict, region);
-    if (step.reload && !core::planted(core::Bug::stale_region_kept)) regions_.remove(target.region);
+    if (step.reload) regions_.remove(target.region);
     if (!step.pause) {
       operation.note_obstacle(cause.summary());
       continue;
@@ -145,13 +142,8 @@ Verdict Sender::judge_silence(const Target& target, core::Duration waited) {
 std::optional<Verdict> Sender::judge(const rpc::UnaryAnswer& answer, const Target& target, RegionRequest& request) {
   if (!answer.status.ok()) return judge_failed_call(answer.delivery, answer.status);
   if (!request.decode(answer.message)) return judge_unreadable_answer();
-  const wire::errorpb::Error* error = request.region_error();
-  if (error != nullptr && !core::planted(core::Bug::region_error_swallowed)) {
-    Verdict verdict = judge_region_error(*error, *target.region);
-    if (verdict.take_regions && core::planted(core::Bug::stale_region_kept)) {
-      verdict.next = Next::again;
-      verdict.take_regions = verdict.forget_region = false;
-    }
+  if (const wire::errorpb::Error* error = request.region_error()) {
+    const Verdict verdict = judge_region_error(*error, *target.region);
     take_news(verdict, *error, target);
     return verdict;
   }

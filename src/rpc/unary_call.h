@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "core/planted_bug.h"
 #include "core/waits.h"
 #include "rpc/transport.h"
 
@@ -19,15 +18,10 @@ class UnaryCall final : public core::SuspendedWait, private UnaryHandler {
 
   bool await_ready() {
     if (operation().interrupted()) return true;
-    deaf_ = core::planted(core::Bug::deadline_ignored_while_waiting_for_pd) && start_.method.starts_with("/pdpb.");
-    if (deaf_) start_.deadline = core::never;
     call_ = caller_.unary(std::move(start_), std::move(request_), *this);
     return false;
   }
-  void await_suspend(std::coroutine_handle<> waiting) noexcept {
-    if (deaf_) return suspend_deaf(waiting);
-    suspend(waiting);
-  }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept { suspend(waiting); }
   UnaryAnswer await_resume() {
     if (!answered_) {
       answer_.delivery = call_ ? call_->delivery() : Delivery::not_sent;
@@ -51,7 +45,6 @@ class UnaryCall final : public core::SuspendedWait, private UnaryHandler {
   std::unique_ptr<Call> call_;
   UnaryAnswer answer_;
   bool answered_ = false;
-  bool deaf_ = false;  // never, but for a planted bug
 };
 
 }  // namespace tikv::rpc
