@@ -15,9 +15,10 @@ namespace tikv::testing {
 /// One raw operation, to be run once for each message of it and each way in which that can fail.
 struct SweepCase {
   std::string name;
-  RawOperation operation;  ///< gets values of its own, and a swap expects what the key holds
-  bool fails = false;      ///< a swap that expects something else
-  bool warm = true;        ///< the client knows the regions already
+  RawOperation operation;   ///< gets values of its own, and a swap expects what the key holds
+  bool fails = false;       ///< a swap that expects something else
+  bool warm = true;         ///< the client knows the regions already
+  bool one_by_one = false;  ///< one region after the other, so that some are not asked yet when others fail
   ClusterOptions cluster{};
   std::uint64_t seed = 1;
   bool region_errors = true;           ///< also with each region error answered
@@ -36,5 +37,16 @@ struct SweepResult {
 };
 
 [[nodiscard]] SweepResult sweep(const SweepCase& one);
+
+/// How many pairs of faults: `firsts` first ones, and after each of them `seconds` second ones at later
+/// messages, drawn by the seed. 0: all there are.
+struct PairChoice {
+  std::uint64_t seed = 1;
+  std::size_t firsts = 0;
+  std::size_t seconds = 0;
+};
+
+/// The operation with two faults in it: what one fault left (a doubt, a stale region, a queue) meets another.
+[[nodiscard]] SweepResult sweep_pairs(const SweepCase& one, const PairChoice& choice);
 
 }  // namespace tikv::testing

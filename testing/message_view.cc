@@ -42,6 +42,7 @@ CommandSeen command_of(std::string_view name, const Request& request, bool write
   seen.region = request.context().region_id();
   seen.writes = writes;
   seen.keys = keys_of(request);
+  if constexpr (requires { request.start_key(), request.end_key(); }) seen.range_end = request.end_key();
   return seen;
 }
 

@@ -17,6 +17,8 @@ struct CommandSeen {
   std::uint64_t region = 0;
   bool writes = false;
   std::vector<std::string> keys;  ///< of a scan: its start
+  /// Of a command about one range: its end, empty if it is open.
+  std::optional<std::string> range_end;
 };
 
 /// What a store answered to one command.

@@ -50,12 +50,18 @@ void move_all_leaders(Simulation& simulation, const RawOperation& /*operation*/,
   for (const auto& [region, store] : moves) simulation.move_leader(region, store);
 }
 
+/// Also what is split off meanwhile finds a leader again.
 void lose_all_leaders(Simulation& simulation, const RawOperation& /*operation*/, const Target& /*target*/) {
   std::vector<std::uint64_t> ids;
   simulation.cluster().regions().each_region([&](const RegionState& region) { ids.push_back(region.meta.id()); });
   for (const std::uint64_t id : ids) simulation.move_leader(id, 0);
-  simulation.later(seconds(1), [&simulation, ids] {
-    for (const std::uint64_t id : ids) simulation.cluster().regions().balance_leader(id);
+  simulation.later(seconds(1), [&simulation] {
+    std::vector<std::uint64_t> leaderless;
+    RegionMap& regions = simulation.cluster().regions();
+    regions.each_region([&](const RegionState& region) {
+      if (region.leader_store == 0) leaderless.push_back(region.meta.id());
+    });
+    for (const std::uint64_t id : leaderless) regions.balance_leader(id);
   });
 }
 

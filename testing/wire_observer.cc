@@ -42,7 +42,12 @@ void WireObserver::note_write(const NetworkEvent& event) {
       writes_[place->second].left = writes_[place->second].left || left;
       continue;
     }
-    writes_.push_back({std::string(event.client), event.at, left, std::move(command.keys), core::never});
+    Write& write = writes_.emplace_back();
+    write.client = event.client;
+    write.sent = event.at;
+    write.left = left;
+    write.keys = std::move(command.keys);
+    write.range_end = std::move(command.range_end);
   }
 }
 
@@ -52,6 +57,7 @@ void WireObserver::note_answers(const NetworkEvent& event) {
     const auto asked = waiting_.find({event.exchange, answer.id});
     if (asked == waiting_.end() || answer.empty) continue;
     if (!answer.region_error || !leaves_doubt(*answer.region_error)) writes_[asked->second].settled = event.at;
+    writes_[asked->second].succeeded = !answer.region_error && answer.error.empty();
     waiting_.erase(asked);
   }
 }
@@ -59,6 +65,15 @@ void WireObserver::note_answers(const NetworkEvent& event) {
 bool WireObserver::in_doubt(std::string_view client, const Concerns& concerns, core::Time begin, core::Time end) const {
   return std::any_of(writes_.begin(), writes_.end(), [&](const Write& write) {
     return write.doubtful(client, begin, end) && std::any_of(write.keys.begin(), write.keys.end(), concerns);
+  });
+}
+
+bool WireObserver::told_of_success(std::string_view client, std::string_view key, core::Time begin,
+                                   core::Time end) const {
+  return std::any_of(writes_.begin(), writes_.end(), [&](const Write& write) {
+    if (write.client != client || !write.succeeded || write.sent < begin || write.settled > end) return false;
+    if (!write.range_end) return std::find(write.keys.begin(), write.keys.end(), key) != write.keys.end();
+    return write.keys.front() <= key && (write.range_end->empty() || key < *write.range_end);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ class WireObserver final : public NetworkListener {
   /// to by `end`?
   [[nodiscard]] bool in_doubt(std::string_view client, const Concerns& concerns, core::Time begin,
                               core::Time end) const;
+  /// Did a write of `key` that `client` sent after `begin` succeed, and the client know it by `end`?
+  [[nodiscard]] bool told_of_success(std::string_view client, std::string_view key, core::Time begin,
+                                     core::Time end) const;
   /// How many writes of `key` the client sent in that time without a conclusive answer by `end`: each of
   /// them may have been applied, or may be still.
   [[nodiscard]] std::size_t lost_copies(std::string_view client, std::string_view key, core::Time begin,
@@ -49,6 +53,8 @@ class WireObserver final : public NetworkListener {
     bool left = false;
     std::vector<std::string> keys;
     core::Time settled = core::never;  ///< when a conclusive answer came
+    std::optional<std::string> range_end;
+    bool succeeded = false;
   };
 
   std::vector<Write> writes_;

@@ -1,6 +1,8 @@
 // simulation_tests: the tests, as any gtest program. Besides:
 //   --seeds FROM:TO     runs these seeds of mixed work and faults, and prints what fails
 //   --replay SEED       runs one seed and prints its timeline
+//   --pairs FROM:TO     pairs of faults for each operation, drawn by these seeds; prints what fails
+//   --all-pairs NAME    all pairs of faults of one operation: hours for some
 //   --hash FROM:TO      prints one hash over the timelines of these seeds
 #include <gtest/gtest.h>
 
@@ -11,12 +13,15 @@
 #include <string_view>
 #include <utility>
 
+#include "simulation/sweep_cases.h"
 #include "testing/mixed_work.h"
 #include "testing/stable_hash.h"
 
 namespace {
 
 using tikv::testing::MixedWorkResult;
+using tikv::testing::SweepCase;
+using tikv::testing::SweepResult;
 
 std::pair<std::uint64_t, std::uint64_t> range_of(const char* text) {
   char* rest = nullptr;
@@ -42,6 +47,35 @@ int run_seeds(const char* range) {
   return failed == 0 ? 0 : 1;
 }
 
+int tell(const SweepResult& result, const std::string& what) {
+  for (const std::string& failure : result.failures) std::printf("%s\n", failure.c_str());
+  std::printf("%s: %llu runs, %llu failed\n", what.c_str(), static_cast<unsigned long long>(result.runs),
+              static_cast<unsigned long long>(result.failures.size()));
+  std::fflush(stdout);
+  return result.failures.empty() ? 0 : 1;
+}
+
+int run_pairs(const char* range) {
+  const auto [from, to] = range_of(range);
+  int failed = 0;
+  for (std::uint64_t seed = from; seed < to; ++seed) {
+    for (SweepCase one : tikv::testing::pair_cases()) {
+      one.enough_failures = 2;
+      failed |= tell(sweep_pairs(one, {.seed = seed, .firsts = 12, .seconds = 10}),
+                     one.name + ", seed " + std::to_string(seed));
+    }
+  }
+  return failed;
+}
+
+int run_all_pairs(std::string_view name) {
+  for (const SweepCase& one : tikv::testing::pair_cases()) {
+    if (one.name == name) return tell(sweep_pairs(one, {}), one.name);
+  }
+  std::printf("no such operation\n");
+  return 2;
+}
+
 int replay(const char* seed) {
   const MixedWorkResult result = tikv::testing::run_mixed_work({.seed = range_of(seed).first, .lines_kept = 1'000'000});
   std::printf("%s", result.timeline.c_str());
@@ -63,6 +97,8 @@ int main(int argc, char** argv) {
   if (argc == 3) {
     const std::string_view what = argv[1];
     if (what == "--seeds") return run_seeds(argv[2]);
+    if (what == "--pairs") return run_pairs(argv[2]);
+    if (what == "--all-pairs") return run_all_pairs(argv[2]);
     if (what == "--replay") return replay(argv[2]);
     if (what == "--hash") return hash(argv[2]);
   }

@@ -78,6 +78,21 @@ SweepCase failing_swap() {
 
 }  // namespace
 
+std::vector<SweepCase> pair_cases() {
+  std::vector<SweepCase> all = sweep_cases();
+  const auto one_by_one = [&](std::string name, RawOperation operation) {
+    all.push_back(case_of(std::move(name), std::move(operation)));
+    all.back().one_by_one = true;
+  };
+  one_by_one("BatchPutOneByOne", over_keys(Kind::batch_put, {"a1", "c3", "g4", "m5", "z7"}));
+  one_by_one("BatchPutOneByOneThatIsNotResent", not_resent(over_keys(Kind::batch_put, {"a1", "c3", "g4", "m5", "z7"})));
+  one_by_one("BatchDeleteOneByOne", over_keys(Kind::batch_delete, {"a1", "c3", "g4", "m5", "z7"}));
+  one_by_one("DeleteRangeOneByOne", over_range(Kind::delete_range, "c", "z9"));
+  one_by_one("DeleteRangeOneByOneThatIsNotResent", not_resent(over_range(Kind::delete_range, "c", "z9")));
+  one_by_one("CoprocessorOneByOne", over_range(Kind::coprocessor, "b", "z9"));
+  return all;
+}
+
 // They read the keys that the sweep has written before.
 std::vector<SweepCase> sweep_cases() {
   const std::vector<const char*> many{"a1", "c3", "g4", "m5", "z7"};

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,9 @@
 #include "testing/fault_sweep.h"
 
 namespace tikv::testing {
+
+void PrintTo(const SweepCase& one, std::ostream* out) { *out << one.name; }
+
 namespace {
 
 using Outcome = RawOperation::Outcome;
@@ -51,6 +55,29 @@ TEST_P(FaultSweep, EachFaultAtEachMessageEndsAsItMust) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Raw, FaultSweep, ::testing::ValuesIn(sweep_cases()),
+                         [](const auto& one) { return one.param.name; });
+
+/// After the first fault has left something, a second one: an answer is lost, the region changes, it fails.
+class PairSweep : public ::testing::TestWithParam<SweepCase> {};
+
+TEST_P(PairSweep, ASecondFaultAfterTheFirstEndsAsItMust) {
+  const SweepResult result = sweep_pairs(GetParam(), {.seed = 1, .firsts = 12, .seconds = 10});
+  std::printf("%-34s %4llu runs: %4llu success, %3llu failed, %3llu undetermined, %3llu dropped\n",
+              GetParam().name.c_str(), static_cast<unsigned long long>(result.runs),
+              static_cast<unsigned long long>(count(result, Outcome::success)),
+              static_cast<unsigned long long>(count(result, Outcome::failed)),
+              static_cast<unsigned long long>(count(result, Outcome::undetermined)),
+              static_cast<unsigned long long>(count(result, Outcome::dropped)));
+  EXPECT_GT(count(result, Outcome::success), 0U);
+  EXPECT_EQ(result.failures.size(), 0U);
+  std::size_t shown = 0;
+  for (const std::string& failure : result.failures) {
+    if (++shown > 3) break;
+    ADD_FAILURE() << failure;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Raw, PairSweep, ::testing::ValuesIn(pair_cases()),
                          [](const auto& one) { return one.param.name; });
 
 }  // namespace
