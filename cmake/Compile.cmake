@@ -12,6 +12,11 @@ if(TIKV_WARNINGS_AS_ERRORS)
 endif()
 target_include_directories(tikv_compile_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 
+if(TIKV_BUILD_TESTS)
+  # An empty optional that is read, an index past the end: the library's own assertions say so.
+  target_compile_definitions(tikv_compile_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+endif()
+
 if(TIKV_SANITIZE)
   list(JOIN TIKV_SANITIZE "," sanitize)
   set(TIKV_SANITIZE_FLAGS -fsanitize=${sanitize} -fno-omit-frame-pointer -fno-sanitize-recover=all)

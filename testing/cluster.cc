@@ -168,7 +168,9 @@ void Cluster::clear_faults() { parts_->faults.waiting.clear(); }
 
 std::size_t Cluster::faults_left() const { return parts_->faults.waiting.size(); }
 
-void Cluster::advance(std::chrono::milliseconds span) { parts_->simulation.loop().run_for(span); }
+void Cluster::advance(std::chrono::milliseconds span) {
+  parts_->simulation.loop().run_for(core::saturating_duration(span));
+}
 
 std::chrono::microseconds Cluster::elapsed() const {
   return core::to_microseconds(parts_->simulation.loop().now().time_since_epoch());

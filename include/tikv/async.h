@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -41,21 +43,30 @@ void submit(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> r
 /// For a task that leaves the client's loop and must come back to it: takes what shall run there, on
 /// any thread. Empty when called elsewhere than on that loop.
 [[nodiscard]] std::function<void(std::function<void()>)> way_back(const std::shared_ptr<ClientCore>& core);
+/// Made when there was still memory.
+[[nodiscard]] const Error& closed_error() noexcept;
 
-/// Runs a task on the loop of a client and waits for it. Rethrows what leaves the task.
+/// Runs a task on the loop of a client and waits for it. Rethrows what leaves the task, but for `std::bad_alloc`.
 template <class T>
 Result<T> run_blocking(const std::shared_ptr<ClientCore>& core, Task<T> task) {
   struct State {
     std::optional<Result<T>> result;
     std::exception_ptr exception;
   };
-  const auto state = std::make_shared<State>();  // shared: a loop that stops may drop the root later
-  auto root = std::make_unique<Root<T>>(std::move(task), [state](Result<T> result, std::exception_ptr exception) {
-    state->exception = std::move(exception);
-    state->result.emplace(std::move(result));
-  });
-  Result<void> waited = submit_and_wait(core, std::move(root), [&] { return state->result.has_value(); });
-  if (!waited) return waited.error();
+  std::shared_ptr<State> state;  // shared: a loop that stops may drop the root later
+  try {
+    state = std::make_shared<State>();
+    auto root = std::make_unique<Root<T>>(std::move(task), [state](Result<T> result, std::exception_ptr exception) {
+      state->exception = std::move(exception);
+      state->result.emplace(std::move(result));
+    });
+    Result<void> waited = submit_and_wait(core, std::move(root), [&] { return state->result.has_value(); });
+    // Who waits may be told that the loop has stopped although the task has ended: its own result knows
+    // more, for example that a write is in doubt.
+    if (!state->result) return waited ? closed_error() : waited.error();
+  } catch (const std::bad_alloc&) {  // before anything was handed over
+    return out_of_memory(false);
+  }
   if (state->exception) std::rethrow_exception(state->exception);
   return std::move(*state->result);
 }
@@ -210,8 +221,9 @@ class AsyncRawClient {
   [[nodiscard]] Task<void> refresh(KeyRange range, ReadOptions options = {}) const;
 
   /// Runs a task on this client's loop; its result goes to `done`, on the loop. Any thread.
+  /// `done` is anything that can be called with a `Result<T>`, or nothing (`nullptr`).
   template <class T>
-  void spawn(Task<T> task, std::function<void(Result<T>)> done) const {
+  void spawn(Task<T> task, std::type_identity_t<std::function<void(Result<T>)>> done) const {
     detail::submit(core_, std::make_unique<detail::Root<T>>(
                               std::move(task), [done = std::move(done)](Result<T> result, std::exception_ptr) {
                                 if (done) done(std::move(result));

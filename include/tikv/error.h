@@ -3,7 +3,9 @@
 /// @file
 /// Errors are values. Every call that can fail returns a `tikv::Result<T>`, which holds either the
 /// answer or a `tikv::Error`. No function of this library throws, except the `value()` of a
-/// `Result` that holds an error, which throws `tikv::Exception`.
+/// `Result` that holds an error, which throws `tikv::Exception`. (Where there is no memory for the
+/// arguments and the frame of a task, the verbs of `AsyncRawClient` throw `std::bad_alloc` at their
+/// caller, before anything was done; blocking ones answer `resource_exhausted`.)
 
 #include <chrono>
 #include <cstdint>
@@ -56,7 +58,11 @@ enum class ErrorKind : std::uint8_t {
   /// The cluster cannot do it: its version is too old, or it is set up otherwise (no TTL, another API
   /// version). The message says what is needed and what was found.
   unsupported,
-  /// A user's coroutine or closure left with an exception; the message holds its `what()`.
+  /// This process has run out of something: memory, descriptors, threads. The message says of what. Of a
+  /// write that may have been sent, see `Error::undetermined()`. Later calls may succeed.
+  resource_exhausted,
+  /// A user's coroutine or closure left with an exception; the message holds its `what()`. Or it ended
+  /// without `co_return`.
   user_exception,
   /// A defect in this library. Please report it with the message.
   internal,
@@ -202,6 +208,16 @@ class Exception : public std::runtime_error {
 
 namespace detail {
 [[noreturn]] void throw_error(const Error& error);
+/// A `Result` was asked for what it does not hold: ends the process with one line on stderr. Null: it
+/// holds no error either, because it is broken.
+[[noreturn]] void refuse_value(const Error* held) noexcept;
+[[noreturn]] void refuse_error() noexcept;
+/// What a coroutine answers that ran off its end.
+[[nodiscard]] Error ended_without_co_return();
+/// Made when there was still memory.
+[[nodiscard]] const Error& out_of_memory(bool undetermined) noexcept;
+/// Where memory ran out in the middle of something that cannot be undone: ends the process with one line.
+[[noreturn]] void end_out_of_memory() noexcept;
 }  // namespace detail
 
 }  // namespace v0

@@ -81,8 +81,8 @@ class ClientOptions {
   std::vector<std::string> pd_addresses;
   /// TLS for every connection, if set.
   std::optional<TlsFiles> tls;
-  /// End-to-end limit of a call that sets none: everything it waits for is inside. Longer than a
-  /// Raft election after the loss of a store (about 10 s), so that a lost store is not an error.
+  /// End-to-end limit of a call that sets none: everything it waits for is inside. Longer than a Raft election
+  /// after the loss of a store (about 10 s), so that a lost store is no error. `milliseconds::max()`: no limit.
   std::chrono::milliseconds timeout = std::chrono::seconds(20);
   /// End-to-end limit of `connect`.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);

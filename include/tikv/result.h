@@ -26,8 +26,8 @@ inline namespace v0 {
 /// @par Cost
 /// `sizeof(T)` plus a tag; no allocation of its own.
 /// @par Errors
-/// `*` and `->` on a result that holds an error are undefined, as they are for `std::optional`;
-/// `value()` checks and throws.
+/// `*` and `->` on a result that holds an error, and `error()` on one that holds a value, end the
+/// process with one line on stderr that tells what it holds, in every build. `value()` throws instead.
 template <class T>
 class [[nodiscard]] Result {
   static_assert(!std::is_reference_v<T>, "a Result holds a value, not a reference");
@@ -53,12 +53,12 @@ class [[nodiscard]] Result {
   /// True if there is a value.
   explicit operator bool() const noexcept { return has_value(); }
 
-  /// The value; undefined if there is none.
-  [[nodiscard]] T& operator*() & noexcept { return *std::get_if<0>(&state_); }
-  [[nodiscard]] const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
-  [[nodiscard]] T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
-  [[nodiscard]] T* operator->() noexcept { return std::get_if<0>(&state_); }
-  [[nodiscard]] const T* operator->() const noexcept { return std::get_if<0>(&state_); }
+  /// The value; ends the process if there is none.
+  [[nodiscard]] T& operator*() & noexcept { return held(); }
+  [[nodiscard]] const T& operator*() const& noexcept { return held(); }
+  [[nodiscard]] T&& operator*() && noexcept { return std::move(held()); }
+  [[nodiscard]] T* operator->() noexcept { return &held(); }
+  [[nodiscard]] const T* operator->() const noexcept { return &held(); }
 
   /// The value; throws `Exception` with the error if there is none.
   [[nodiscard]] T& value() & {
@@ -84,10 +84,23 @@ class [[nodiscard]] Result {
     return has_value() ? std::move(**this) : static_cast<T>(std::forward<U>(fallback));
   }
 
-  /// The error; undefined if there is a value.
-  [[nodiscard]] const Error& error() const noexcept { return *std::get_if<1>(&state_); }
+  /// The error; ends the process if there is a value.
+  [[nodiscard]] const Error& error() const noexcept {
+    const Error* const error = std::get_if<1>(&state_);
+    if (error == nullptr) [[unlikely]]
+      detail::refuse_error();
+    return *error;
+  }
 
  private:
+  [[nodiscard]] T& held() noexcept { return const_cast<T&>(std::as_const(*this).held()); }
+  [[nodiscard]] const T& held() const noexcept {
+    const T* const value = std::get_if<0>(&state_);
+    if (value == nullptr) [[unlikely]]
+      detail::refuse_value(std::get_if<1>(&state_));
+    return *value;
+  }
+
   std::variant<T, Error> state_;
 };
 
@@ -114,8 +127,12 @@ class [[nodiscard]] Result<void> {
     if (error_) detail::throw_error(*error_);
   }
 
-  /// The error; undefined if the call succeeded.
-  [[nodiscard]] const Error& error() const noexcept { return *error_; }
+  /// The error; ends the process if the call succeeded.
+  [[nodiscard]] const Error& error() const noexcept {
+    if (!error_) [[unlikely]]
+      detail::refuse_error();
+    return *error_;
+  }
 
  private:
   std::optional<Error> error_;

@@ -6,6 +6,7 @@
 #include <coroutine>
 #include <exception>
 #include <functional>
+#include <new>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -52,13 +53,17 @@ struct PromiseBase {
     [[gnu::noinline]] void await_suspend(std::coroutine_handle<Promise> frame) const noexcept {  // as `fail_at_once`
       Consumer<T>* const told = frame.promise().consumer;
       frame.destroy();  // this awaiter is gone from here on
-      told->complete();
+      tell(*told);
     }
     void await_resume() const noexcept {}
   };
 
   [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
-  [[nodiscard]] FinalAwaiter final_suspend() const noexcept { return {}; }
+  /// Also where a body that has no `co_return` arrives, which g++ does not warn of.
+  [[nodiscard]] FinalAwaiter final_suspend() const noexcept {
+    if (!consumer->result && !consumer->exception) consumer->result.emplace(ended_without_co_return());
+    return {};
+  }
   void unhandled_exception() noexcept { consumer->exception = std::current_exception(); }
 
   /// Ends the task with `error` while it is suspended at `frame`.
@@ -67,7 +72,17 @@ struct PromiseBase {
     Consumer<T>* const told = frame.promise().consumer;
     told->result.emplace(std::move(error));
     frame.destroy();
-    told->complete();
+    tell(*told);
+  }
+
+  /// What throws in it has no frame any more to be caught in. Other exceptions are those of a callback that must
+  /// not throw: `std::terminate` shows them best.
+  static void tell(Consumer<T>& consumer) noexcept {
+    try {
+      consumer.complete();
+    } catch (const std::bad_alloc&) {
+      end_out_of_memory();
+    }
   }
 };
 
@@ -234,14 +249,16 @@ std::coroutine_handle<Promise<T>> release_frame(Task<T> task) noexcept;
 ///
 /// `co_await task` gives the `Result<T>`; `co_await ok(task)` gives the `T`, and where there is none
 /// ends the enclosing task with the same error, running the destructors of its locals. A coroutine
-/// of type `Task<void>` ends with `co_return {};`.
+/// of type `Task<void>` ends with `co_return {};` (one that ends without is an error, `user_exception`).
 ///
 /// @par Thread safety
 /// A task that has not started may be moved to another thread and destroyed on any thread.
 /// @par Cost
 /// One allocation for the frame. Awaiting a task that ends without waiting does not leave the caller.
 /// @par Errors
-/// An exception that leaves the coroutine is rethrown where it is awaited.
+/// An exception that leaves the coroutine is rethrown where it is awaited. Of the outermost task it is a
+/// result of kind `user_exception` (`run` rethrows it), but `std::bad_alloc` is always one of kind
+/// `resource_exhausted`.
 /// @par Lifetime
 /// Arguments passed by reference or `string_view` must outlive the task. The verbs of this
 /// library's clients copy theirs before they return. Captures of a lambda coroutine die with the
@@ -349,7 +366,8 @@ class Root final : public RootBase, private Consumer<T> {
     task_.ended();
     if (auto done = std::exchange(done_, nullptr)) {
       if (this->exception) {
-        done(describe(this->exception), this->exception);
+        const Error told = describe(this->exception);
+        done(told, told.kind() == ErrorKind::resource_exhausted ? nullptr : this->exception);
       } else {
         done(std::move(*this->result), nullptr);
       }
@@ -360,6 +378,8 @@ class Root final : public RootBase, private Consumer<T> {
   static Error describe(const std::exception_ptr& exception) {
     try {
       std::rethrow_exception(exception);
+    } catch (const std::bad_alloc&) {
+      return out_of_memory(false);
     } catch (const std::exception& thrown) {
       return {ErrorKind::user_exception, std::string("the task ended with an exception: ") + thrown.what()};
     } catch (...) {

@@ -13,8 +13,6 @@ namespace {
 /// The keyspace that every cluster of API version 2 has.
 constexpr std::string_view default_keyspace = "DEFAULT";
 
-Error closed_error() { return {ErrorKind::client_closed, "the client is closed"}; }
-
 Error moved_away_error() { return {ErrorKind::client_closed, "this client was moved away"}; }
 
 /// A root on its way to the loop. If the loop stops before it gets there, it is told.
@@ -127,7 +125,7 @@ core::OperationStart ClientCore::start(std::string_view name, const CallSettings
   core::OperationStart start;
   start.name = name;
   start.id = next_operation_++;
-  start.timeout = settings.timeout.count() == 0 ? options_.timeout : settings.timeout;
+  start.timeout = core::saturating_duration(settings.timeout.count() == 0 ? options_.timeout : settings.timeout);
   start.cancel = settings.cancel;
   start.max_attempts = settings.max_attempts;
   start.task_scope = operations_.task_scope();
@@ -235,7 +233,7 @@ Result<void> ClientCore::connect() {
     core::OperationStart start;
     start.name = "connect";
     start.id = core.next_operation_++;
-    start.timeout = core.options_.connect_timeout;
+    start.timeout = core::saturating_duration(core.options_.connect_timeout);
     core::Operation operation(core.loop(), core.observer(), core.operations_, std::move(start));
     Result<void> met = co_await core.pd_.connect(operation);
     if (!met) {
@@ -277,7 +275,7 @@ void ClientCore::close(std::chrono::milliseconds patience) {
   std::unique_ptr<core::Timer> timer;
   loop.post([&] {
     timer = std::make_unique<core::Timer>(loop, [&patience_over] { patience_over = true; });
-    timer->set(saturating_add(loop.now(), patience));
+    timer->set(saturating_add(loop.now(), core::saturating_duration(patience)));
   });
   loop.run_until([&] { return timer != nullptr && (roots_.empty() || patience_over); });
   bool ended = false;
@@ -289,6 +287,12 @@ void ClientCore::close(std::chrono::milliseconds patience) {
   loop.run_until([&] { return ended; });
   world_.stop_loop();
 }
+
+namespace {
+const Error closed(ErrorKind::client_closed, "the client is closed");
+}  // namespace
+
+const Error& closed_error() noexcept { return closed; }
 
 void submit(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root,
             std::shared_ptr<CancelState> scope) {

@@ -1,5 +1,6 @@
 #include "tikv/cancel.h"
 
+#include <iterator>
 #include <utility>
 
 #include "core/cancel_state.h"
@@ -15,12 +16,13 @@ void detail::CancelListener::tell() {
 }
 
 void detail::CancelListener::end() {
+  for (const Place& joined : std::exchange(places_, {})) joined.scope->leave(joined.place);
   const std::lock_guard lock(mutex_);
   told_ = nullptr;
 }
 
 void detail::CancelState::cancel() {
-  std::list<std::weak_ptr<CancelListener>> listeners;
+  CancelListeners listeners;
   {
     const std::lock_guard lock(mutex_);
     cancelled_ = true;
@@ -39,10 +41,20 @@ bool detail::CancelState::cancelled() const {
 bool detail::CancelState::listen(const std::shared_ptr<CancelListener>& listener) {
   const std::lock_guard lock(mutex_);
   if (cancelled_) return false;
-  // Operations that ended leave a dead entry behind; a scope that serves many sheds them here.
-  while (!listeners_.empty() && listeners_.front().expired()) listeners_.pop_front();
+  listener->places_.reserve(listener->places_.size() + 1);
   listeners_.push_back(listener);
+  listener->places_.push_back({shared_from_this(), std::prev(listeners_.end())});
   return true;
+}
+
+void detail::CancelState::leave(CancelListeners::iterator place) {
+  const std::lock_guard lock(mutex_);
+  if (!cancelled_) listeners_.erase(place);  // `cancel` has taken them all
+}
+
+std::size_t detail::CancelState::listeners() const {
+  const std::lock_guard lock(mutex_);
+  return listeners_.size();
 }
 
 CancelScope::CancelScope() : state_(std::make_shared<detail::CancelState>()) {}

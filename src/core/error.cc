@@ -1,5 +1,9 @@
 #include "tikv/error.h"
 
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <initializer_list>
 #include <ostream>
 #include <utility>
 
@@ -36,6 +40,8 @@ std::string_view to_string(ErrorKind kind) noexcept {
       return "server_error";
     case ErrorKind::unsupported:
       return "unsupported";
+    case ErrorKind::resource_exhausted:
+      return "resource_exhausted";
     case ErrorKind::user_exception:
       return "user_exception";
     case ErrorKind::internal:
@@ -137,6 +143,58 @@ Exception::Exception(Error error)
     : std::runtime_error(std::string(to_string(error.kind())) + ": " + error.message()), error_(std::move(error)) {}
 
 void detail::throw_error(const Error& error) { throw Exception(error); }
+
+namespace {
+
+/// Ends the process with one line, whatever is in the texts.
+[[noreturn]] void end_with(std::initializer_list<std::string_view> texts) noexcept {
+  constexpr std::size_t longest = 2'000;
+  std::fputs("tikv: ", stderr);
+  for (const std::string_view text : texts) {
+    for (const char c : text.substr(0, longest))
+      std::fputc(std::iscntrl(static_cast<unsigned char>(c)) ? '?' : c, stderr);
+  }
+  std::fputc('\n', stderr);
+  std::abort();
+}
+
+Error make_out_of_memory(bool undetermined) {
+  return Error(ErrorKind::resource_exhausted, undetermined
+                                                  ? "out of memory; a request that was sent before may have been "
+                                                    "applied or may still be: read to find out"
+                                                  : "out of memory")
+      .with_undetermined(undetermined);
+}
+
+// When the library is loaded: they must not need memory later.
+const Error out_of_memory_sent = make_out_of_memory(true);
+const Error out_of_memory_not_sent = make_out_of_memory(false);
+
+}  // namespace
+
+void detail::refuse_value(const Error* held) noexcept {
+  if (held == nullptr) end_with({"* or -> was used on a Result that holds nothing"});
+  end_with({"* or -> was used on a Result that holds an error: ", to_string(held->kind()), ": ", held->message()});
+}
+
+void detail::refuse_error() noexcept {
+  end_with(
+      {"error() was used on a Result that holds no error: the call has succeeded; ask it first, as in "
+       "if (!result) return result.error();"});
+}
+
+void detail::end_out_of_memory() noexcept {
+  end_with({"out of memory in the middle of the work of a client, which cannot go on; the process ends"});
+}
+
+Error detail::ended_without_co_return() {
+  return {ErrorKind::user_exception,
+          "a coroutine has run to its end without co_return; one of type Task<void> ends with `co_return {};`"};
+}
+
+const Error& detail::out_of_memory(bool undetermined) noexcept {
+  return undetermined ? out_of_memory_sent : out_of_memory_not_sent;
+}
 
 }  // namespace v0
 }  // namespace tikv

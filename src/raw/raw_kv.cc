@@ -57,7 +57,7 @@ Task<std::optional<KeyTtl>> RawKv::get_key_ttl(core::Operation& operation, CallC
   co_await ok(sender_.send(operation, std::move(key), request));
   if (request.answer.not_found()) co_return std::optional<KeyTtl>();
   KeyTtl ttl;
-  if (request.answer.ttl() != 0) ttl.left = std::chrono::seconds(request.answer.ttl());
+  if (request.answer.ttl() != 0) ttl.left = core::saturating_count<std::chrono::seconds>(request.answer.ttl());
   co_return std::optional<KeyTtl>(ttl);
 }
 

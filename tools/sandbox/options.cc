@@ -1,14 +1,22 @@
 #include "options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
+#include "core/time.h"
 #include "words.h"
 
 namespace tikv::sandbox {
 
 namespace {
+
+using std::chrono::milliseconds;
+
+// As good as for ever, and what is added to a clock does not overflow.
+constexpr milliseconds longest_interval = std::chrono::hours(24) * 36525;
 
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::uint64_t& milliseconds,
                           const std::string& meaning) {
@@ -126,8 +134,10 @@ Parsed parse_options(int argc, const char* const* argv) {
     }
   }
   options.report_on_stop = !quiet;
-  options.cluster.election_delay = std::chrono::milliseconds(election_ms);
-  if (seed) options.chaos = {*seed, std::chrono::milliseconds(interval_ms), options.cluster.stores};
+  options.cluster.election_delay = core::saturating_duration(core::saturating_count<milliseconds>(election_ms));
+  if (seed)
+    options.chaos = {*seed, std::min(core::saturating_count<milliseconds>(interval_ms), longest_interval),
+                     options.cluster.stores};
   if (!split_keys.empty()) {
     std::string error;
     auto keys = parse_keys(split_keys, error);

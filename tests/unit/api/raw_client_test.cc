@@ -283,7 +283,7 @@ TEST_F(RawClientTest, CloseEndsWhatRunsAndTellsOfDoubt) {
   EXPECT_TRUE(world.run(client().get("key")));  // the region is known now
   world.faults.decide = [](const CallSeen&) { return Fate::silence; };
   std::optional<Result<void>> result;
-  client().spawn<void>(client().put("key", "value"), [&](auto outcome) { result.emplace(std::move(outcome)); });
+  client().spawn(client().put("key", "value"), [&](Result<void> outcome) { result.emplace(std::move(outcome)); });
   world.loop->run_for(milliseconds(100));
   client().close(milliseconds(10));
   ASSERT_TRUE(result.has_value());

@@ -185,5 +185,44 @@ TEST(Task, AMillionWaitsDoNotGrowTheStack) {
   EXPECT_EQ(run.result->value(), 1'000'000);
 }
 
+// Compilers are free to do anything with these; g++ does not even warn.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wreturn-type"
+Task<void> without_co_return(bool early) {
+  if (early) co_return {};
+}
+Task<int> without_an_answer(bool early) {
+  if (early) co_return 1;
+}
+#pragma GCC diagnostic pop
+Task<void> awaits_a_task_without_co_return() {
+  co_await ok(without_co_return(false));
+  co_return {};
+}
+
+TEST(Task, WithoutCoReturnEndsWithAnErrorThatSaysSo) {
+  EXPECT_TRUE(Started<void>(without_co_return(true)).result->has_value());
+  const Started<void> nothing(without_co_return(false));
+  ASSERT_FALSE(*nothing.result);
+  EXPECT_EQ(nothing.result->error().kind(), ErrorKind::user_exception);
+  EXPECT_NE(nothing.result->error().message().find("co_return {};"), std::string::npos);
+  const Started<int> number(without_an_answer(false));
+  ASSERT_FALSE(*number.result);
+  const Started<void> outer(awaits_a_task_without_co_return());
+  ASSERT_FALSE(*outer.result);
+  EXPECT_EQ(outer.result->error().kind(), ErrorKind::user_exception);
+}
+
+Task<int> without_memory() {
+  throw std::bad_alloc();
+  co_return 1;
+}
+
+TEST(Task, ThatFindsNoMemoryIsAnErrorOfThatKind) {
+  const Started<int> task(without_memory());
+  ASSERT_FALSE(*task.result);
+  EXPECT_EQ(task.result->error().kind(), ErrorKind::resource_exhausted);
+}
+
 }  // namespace
 }  // namespace tikv
