@@ -11,10 +11,10 @@ using Value = std::optional<std::string>;
 
 /// Writes, then reads; tells `done` what was read. Returns at once.
 void write_and_read(const tikv::AsyncRawClient& client, std::function<void(tikv::Result<Value>)> done) {
-  client.spawn<void>(client.put("greeting", "hello"), [&client, done](tikv::Result<void> put) {
+  client.spawn(client.put("greeting", "hello"), [&client, done](tikv::Result<void> put) {
     // On the client's loop: others wait while this runs, so it only starts the next call.
     if (!put) return done(put.error());
-    client.spawn<Value>(client.get("greeting"), done);
+    client.spawn(client.get("greeting"), done);
   });
 }
 //! [callbacks]

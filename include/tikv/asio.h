@@ -41,6 +41,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -189,10 +190,16 @@ struct AsioInitiation {
     const std::shared_ptr<AsioCalls> calls = asio_calls(asio::get_associated_executor(handler));
     const auto place = calls->add(std::make_unique<Call>(std::forward<Handler>(handler)));
     if (!place) return;
-    auto root = std::make_unique<Root<T>>(
-        std::move(task), [calls, place = *place](Result<T> result, const std::exception_ptr&) {
-          calls->finish(place, [&](AsioCallBase& call) { static_cast<Call&>(call).deliver(std::move(result)); });
-        });
+    std::unique_ptr<RootBase> root;
+    try {
+      root = std::make_unique<Root<T>>(
+          std::move(task), [calls, place = *place](Result<T> result, const std::exception_ptr&) {
+            calls->finish(place, [&](AsioCallBase& call) { static_cast<Call&>(call).deliver(std::move(result)); });
+          });
+    } catch (...) {  // no memory: what the caller hears of is not work of its context any more
+      calls->finish(*place, [](AsioCallBase&) {});
+      throw;
+    }
     submit(core, std::move(root), std::move(scope));
   }
 
@@ -272,24 +279,33 @@ class ErrandRun {
     try {
       if constexpr (std::is_same_v<std::invoke_result_t<Function&>, void>) {
         function_();
-        end(Result<void>());
+        errand_->result.emplace();
       } else {
-        end(function_());
+        errand_->result.emplace(function_());
       }
     } catch (...) {
       errand_->exception = std::current_exception();
-      end(Error(ErrorKind::user_exception, "the function has thrown"));
     }
+    if (errand_->exception) end(Error(ErrorKind::user_exception, "the function has thrown"));
+    if (errand_) go_back();
   }
 
  private:
   void end(Result<T> result) {
     errand_->result.emplace(std::move(result));
-    const auto errand = std::exchange(errand_, nullptr);
-    const auto way_back = std::exchange(errand->way_back, nullptr);  // what waits on the loop must not own the loop
-    way_back([errand] {
-      if (errand->waiting) std::exchange(errand->waiting, nullptr).resume();
-    });
+    go_back();
+  }
+  /// The function has run: a task that does not hear of it would wait without end.
+  void go_back() noexcept {
+    try {
+      const auto errand = std::exchange(errand_, nullptr);
+      const auto way_back = std::exchange(errand->way_back, nullptr);  // what waits on the loop must not own the loop
+      way_back([errand] {
+        if (errand->waiting) std::exchange(errand->waiting, nullptr).resume();
+      });
+    } catch (const std::bad_alloc&) {
+      end_out_of_memory();
+    }
   }
 
   std::shared_ptr<Errand<T>> errand_;

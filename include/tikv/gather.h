@@ -22,6 +22,7 @@ class Gather {
  public:
   Gather(std::vector<Task<T>> tasks, std::size_t limit) : limit_(limit) {
     children_.reserve(tasks.size());
+    results_.reserve(tasks.size());  // now: what the tasks have done is not lost for want of memory
     for (Task<T>& task : tasks) children_.push_back(std::make_unique<Child>(*this, std::move(task)));
   }
   Gather(const Gather&) = delete;
@@ -33,13 +34,11 @@ class Gather {
   }
   void await_suspend(std::coroutine_handle<> waiting) noexcept { waiting_ = waiting; }
   std::vector<Result<T>> await_resume() {
-    std::vector<Result<T>> results;
-    results.reserve(children_.size());
     for (auto& child : children_) {
       if (child->exception) std::rethrow_exception(child->exception);
-      results.push_back(std::move(*child->result));
+      results_.push_back(std::move(*child->result));
     }
-    return results;
+    return std::move(results_);
   }
 
  private:
@@ -71,6 +70,7 @@ class Gather {
 
   std::size_t limit_;
   std::vector<std::unique_ptr<Child>> children_;
+  std::vector<Result<T>> results_;
   std::size_t started_ = 0;
   std::size_t ended_ = 0;
   bool starting_ = false;

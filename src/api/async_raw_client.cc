@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "api/client_core.h"
+#include "api/or_out_of_memory.h"
 #include "api/scanner_core.h"
 #include "tikv/async.h"
 
@@ -8,17 +9,21 @@ namespace tikv {
 inline namespace v0 {
 
 Result<AsyncRawClient> AsyncRawClient::connect(std::string_view url) {
-  const Result<ClientOptions> options = ClientOptions::parse(url);
-  if (!options) return options.error();
-  return connect(*options);
+  return detail::or_out_of_memory([&]() -> Result<AsyncRawClient> {
+    const Result<ClientOptions> options = ClientOptions::parse(url);
+    if (!options) return options.error();
+    return connect(*options);
+  });
 }
 
 Result<AsyncRawClient> AsyncRawClient::connect(const ClientOptions& options) {
-  Result<detail::World> world = detail::make_world(options);
-  if (!world) return world.error();
-  AsyncRawClient client(std::make_shared<detail::ClientCore>(options, *std::move(world)));
-  if (Result<void> met = client.core_->connect(); !met) return met.error();
-  return client;
+  return detail::or_out_of_memory([&]() -> Result<AsyncRawClient> {
+    Result<detail::World> world = detail::make_world(options);
+    if (!world) return world.error();
+    AsyncRawClient client(std::make_shared<detail::ClientCore>(options, *std::move(world)));
+    if (Result<void> met = client.core_->connect(); !met) return met.error();
+    return client;
+  });
 }
 
 AsyncRawClient& AsyncRawClient::operator=(AsyncRawClient&& other) noexcept {

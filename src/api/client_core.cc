@@ -1,5 +1,7 @@
 #include "api/client_core.h"
 
+#include <list>
+#include <new>
 #include <utility>
 
 #include "core/fork.h"
@@ -14,17 +16,6 @@ namespace {
 constexpr std::string_view default_keyspace = "DEFAULT";
 
 Error moved_away_error() { return {ErrorKind::client_closed, "this client was moved away"}; }
-
-/// A root on its way to the loop. If the loop stops before it gets there, it is told.
-struct Submission {
-  explicit Submission(std::unique_ptr<RootBase> submitted) : root(std::move(submitted)) {}
-  ~Submission() {
-    if (root) root->abandon(closed_error());
-  }
-  Submission(const Submission&) = delete;
-  Submission& operator=(const Submission&) = delete;
-  std::unique_ptr<RootBase> root;
-};
 
 pd::PdOptions pd_options(const ClientOptions& options) {
   pd::PdOptions result;
@@ -59,6 +50,18 @@ Result<void> check_api_version(const ClientOptions& options) {
 }
 
 }  // namespace
+
+/// A root on its way to the loop. If the loop stops before it gets there, it is told.
+struct ClientCore::Submission {
+  Submission() = default;
+  ~Submission() { abandon(closed_error()); }
+  void abandon(const Error& error) {
+    if (root) std::exchange(root, nullptr)->abandon(error);
+  }
+  Submission(const Submission&) = delete;
+  Submission& operator=(const Submission&) = delete;
+  std::unique_ptr<RootBase> root;
+};
 
 ClientCore::ClientCore(const ClientOptions& options, World world)
     : options_(options),
@@ -151,18 +154,26 @@ void ClientCore::start_root(std::unique_ptr<RootBase> root, std::shared_ptr<Canc
     return;
   }
   RootBase& started = *root;
-  const auto place = roots_.insert(roots_.end(), std::move(root));
+  std::function<void()> on_ended;
+  try {
+    const auto place = roots_.emplace(roots_.end());
+    on_ended = [this, place, spawned] {
+      if (spawned) world_.loop->unhold();
+      roots_.erase(place);
+    };
+    *place = std::move(root);
+  } catch (const std::bad_alloc&) {
+    std::erase(roots_, nullptr);
+    root->abandon(out_of_memory(false));
+    return;
+  }
   if (spawned) world_.loop->hold();  // nobody waits for it in run_until
   const core::TaskScope running(operations_, std::move(scope));
-  started.start([this, place, spawned] {
-    if (spawned) world_.loop->unhold();
-    roots_.erase(place);
-  });
+  started.start(std::move(on_ended));
 }
 
-std::function<void()> ClientCore::starter(std::unique_ptr<RootBase> root, std::shared_ptr<CancelState> scope,
+std::function<void()> ClientCore::starter(std::shared_ptr<Submission> submission, std::shared_ptr<CancelState> scope,
                                           bool spawned) {
-  auto submission = std::make_shared<Submission>(std::move(root));
   return [self = shared_from_this(), submission = std::move(submission), scope = std::move(scope), spawned] {
     self->start_root(std::move(submission->root), scope, spawned);
   };
@@ -173,7 +184,15 @@ void ClientCore::submit(std::unique_ptr<RootBase> root, std::shared_ptr<CancelSt
     root->abandon(can.error());
     return;
   }
-  world_.loop->post(starter(std::move(root), std::move(scope), true));
+  std::shared_ptr<Submission> submission;
+  try {
+    submission = std::make_shared<Submission>();
+    submission->root = std::move(root);
+    world_.loop->post(starter(submission, std::move(scope), true));
+  } catch (const std::bad_alloc&) {  // it is not on the loop
+    if (root) root->abandon(out_of_memory(false));
+    if (submission) submission->abandon(out_of_memory(false));
+  }
 }
 
 std::function<void(std::function<void()>)> ClientCore::way_back() {
@@ -196,7 +215,9 @@ Result<void> ClientCore::submit_and_wait(std::unique_ptr<RootBase> root, const s
                  "a blocking call on the thread that runs the client's loop could only wait for itself; use co_await, "
                  "or leave the loop first");
   }
-  if (!world_.loop->post_and_run_until(starter(std::move(root), nullptr, false), done)) return closed_error();
+  auto submission = std::make_shared<Submission>();
+  submission->root = std::move(root);
+  if (!world_.loop->post_and_run_until(starter(std::move(submission), nullptr, false), done)) return closed_error();
   return {};
 }
 
@@ -262,6 +283,14 @@ void ClientCore::end_what_runs() {
 void ClientCore::close(std::chrono::milliseconds patience) {
   if (core::fork_generation() != fork_generation_) return;  // the parent's thread and sockets are not ours
   if (closed_.exchange(true)) return;
+  try {
+    end(patience);
+  } catch (const std::bad_alloc&) {  // half closed, nobody would end what runs
+    end_out_of_memory();
+  }
+}
+
+void ClientCore::end(std::chrono::milliseconds patience) {
   core::Loop& loop = *world_.loop;
   if (loop.is_current()) {
     // We may be inside one of the tasks that must end: that happens in a later turn.

@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "core/loop.h"
@@ -40,7 +41,9 @@ struct CallSettings {
   explicit CallSettings(const Options& options)
       : timeout(options.timeout),
         cancel(options.cancel == nullptr ? nullptr : options.cancel->state()),
-        max_attempts(options.retry.max_attempts) {
+        max_attempts(options.retry.max_attempts),
+        writes(
+            requires { options.resend; } || requires { options.ttl; } || std::is_same_v<Options, CoprocessorOptions>) {
     context.priority = options.priority;
     if constexpr (requires { options.column_family; }) context.column_family = options.column_family;
     if constexpr (requires { options.resend; }) context.resend = options.resend;
@@ -49,6 +52,7 @@ struct CallSettings {
   std::chrono::milliseconds timeout;
   std::shared_ptr<CancelState> cancel;
   std::uint32_t max_attempts;
+  bool writes;  ///< or may do so, for all that we know
   raw::CallContext context;
 };
 
@@ -91,13 +95,15 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
 
  private:
   using Roots = std::list<std::unique_ptr<RootBase>>;
+  struct Submission;
 
   [[nodiscard]] Result<void> usable() const;
   /// With API version 2: finds the keyspace, and uses its keys from then on.
   Task<void> enter_keyspace(core::Operation& operation);
   void start_root(std::unique_ptr<RootBase> root, std::shared_ptr<CancelState> scope, bool spawned);
-  [[nodiscard]] std::function<void()> starter(std::unique_ptr<RootBase> root, std::shared_ptr<CancelState> scope,
-                                              bool spawned);
+  [[nodiscard]] std::function<void()> starter(std::shared_ptr<Submission> submission,
+                                              std::shared_ptr<CancelState> scope, bool spawned);
+  void end(std::chrono::milliseconds patience);
   void end_what_runs();
 
   ClientOptions options_;

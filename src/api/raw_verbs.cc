@@ -1,8 +1,10 @@
 // The verbs of the raw API for coroutines: arguments are checked, an operation is made, and the work is
 // done by `raw::RawKv`.
+#include <new>
 #include <utility>
 
 #include "api/argument_checks.h"
+#include "api/breath.h"
 #include "api/client_core.h"
 #include "raw/explain.h"
 #include "tikv/async.h"
@@ -32,12 +34,21 @@ template <class T, class Verb>
 Task<T> run_call(Call call, Verb verb) {
   if (!call.core) co_return Error(ErrorKind::client_closed, "this client was moved away");
   detail::ClientCore& core = *call.core;
-  if (Result<void> can = core.admit(call.settings); !can) co_return can.error();
+  if (Result<void> can = core.admit(call.settings); !can) {
+    if (core.loop().is_current()) co_await detail::Breath(core.loop(), core.operations());
+    co_return can.error();
+  }
   if (!call.checked) co_return call.checked.error().with_context(call.name);
   Operation operation(core.loop(), core.observer(), core.operations(), core.start(call.name, call.settings));
-  Result<T> result = co_await verb(core.raw(), operation);
-  if (!result) co_return raw::explain(operation, result.error(), core.options().api_version);
-  co_return std::move(result);
+  if (operation.interrupted()) co_await detail::Breath(core.loop(), core.operations());
+  try {
+    Result<T> result = co_await verb(core.raw(), operation);
+    if (!result) co_return raw::explain(operation, result.error(), core.options().api_version);
+    co_return std::move(result);
+  } catch (const std::bad_alloc&) {
+    // Perhaps a request had left, or its answer was here.
+    co_return detail::out_of_memory(call.settings.writes);
+  }
 }
 
 Error invalid(std::string text) { return {ErrorKind::invalid_argument, std::move(text)}; }

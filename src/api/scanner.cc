@@ -1,5 +1,6 @@
 #include "tikv/scanner.h"
 
+#include "api/or_out_of_memory.h"
 #include "api/scanner_core.h"
 
 namespace tikv {
@@ -68,7 +69,8 @@ std::optional<KeyValue> Scanner::next() {
   detail::ScannerCore& core = *scanner_.core_;
   if (std::optional<KeyValue> pair = core.take_pair()) return pair;  // no need to bother the loop
   core.failure.reset();
-  Result<std::optional<KeyValue>> pair = detail::run_blocking(core.client(), scanner_.next());
+  Result<std::optional<KeyValue>> pair =
+      detail::or_out_of_memory([&] { return detail::run_blocking(core.client(), scanner_.next()); });
   if (pair) return *std::move(pair);
   core.failure = pair.error();
   core.failure_was_told = false;
@@ -78,7 +80,7 @@ std::optional<KeyValue> Scanner::next() {
 Result<std::vector<KeyValue>> Scanner::next_page() {
   if (!scanner_.core_) return moved_away();
   scanner_.core_->failure.reset();
-  return detail::run_blocking(scanner_.core_->client(), scanner_.next_page());
+  return detail::or_out_of_memory([&] { return detail::run_blocking(scanner_.core_->client(), scanner_.next_page()); });
 }
 
 Result<void> Scanner::result() const {

@@ -1,8 +1,10 @@
 #include "api/scanner_core.h"
 
 #include <algorithm>
+#include <new>
 #include <string>
 
+#include "api/breath.h"
 #include "core/cancel_state.h"
 #include "core/fork.h"
 #include "raw/explain.h"
@@ -88,22 +90,33 @@ Result<void> ScannerCore::usable() const {
 }
 
 Task<std::vector<KeyValue>> ScannerCore::load() {
-  if (Result<void> can = usable(); !can) co_return can.error();
+  if (Result<void> can = usable(); !can) {
+    if (client_ && client_->loop().is_current()) co_await Breath(client_->loop(), client_->operations());
+    co_return can.error();
+  }
   const std::shared_ptr<ScannerCore> self = shared_from_this();  // the scanner may go meanwhile
   if (!arrived_ && !fetching_) {
     if (at_end()) co_return std::vector<KeyValue>();
     fetch();
   }
   Page page = co_await Arrival(*this);
-  if (page && !page->empty() && !at_end()) fetch();
+  if (page && !page->empty() && !at_end()) fetch_ahead();
   co_return std::move(page);
 }
 
 void ScannerCore::fetch() {
-  fetching_ = true;
   auto done = [self = shared_from_this()](Page page, const std::exception_ptr&) { self->arrive(std::move(page)); };
-  client_->submit(std::make_unique<Root<std::vector<KeyValue>>>(fetch_page(shared_from_this()), std::move(done)),
-                  client_->operations().task_scope());
+  auto root = std::make_unique<Root<std::vector<KeyValue>>>(fetch_page(shared_from_this()), std::move(done));
+  fetching_ = true;  // from here on `arrive` comes
+  client_->submit(std::move(root), client_->operations().task_scope());
+}
+
+// The page at hand does not get lost if there is no memory to ask for the next one: that is asked for later.
+void ScannerCore::fetch_ahead() noexcept {
+  try {
+    fetch();
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 void ScannerCore::arrive(Page page) {
@@ -119,10 +132,16 @@ Task<std::vector<KeyValue>> ScannerCore::fetch_page(std::shared_ptr<ScannerCore>
   ClientCore& client = *self->client_;
   core::Operation operation(client.loop(), client.observer(), client.operations(),
                             client.start("raw_scan", self->settings_));
-  Page page = co_await client.raw().scan_page(operation, self->settings_.context, self->state_, self->left_);
-  if (!page) co_return raw::explain(operation, page.error(), client.options().api_version);
-  if (self->left_ != ScannerOptions::all) self->left_ -= std::min(self->left_, page->size());
-  co_return std::move(page);
+  try {
+    Page page = co_await client.raw().scan_page(operation, self->settings_.context, self->state_, self->left_);
+    if (!page) co_return raw::explain(operation, page.error(), client.options().api_version);
+    if (self->left_ != ScannerOptions::all) self->left_ -= std::min(self->left_, page->size());
+    co_return std::move(page);
+  } catch (const std::bad_alloc&) {
+    // Pairs were lost behind the place that the scan has come to: it must not go on from there.
+    self->checked_ = out_of_memory(false);
+    co_return out_of_memory(false);
+  }
 }
 
 std::optional<KeyValue> ScannerCore::take_pair() {

@@ -50,6 +50,7 @@ class ScannerCore : public std::enable_shared_from_this<ScannerCore> {
   [[nodiscard]] Result<void> usable() const;
   [[nodiscard]] bool at_end() const noexcept { return state_.finished || left_ == 0; }
   void fetch();
+  void fetch_ahead() noexcept;
   void arrive(Page page);
   static Task<std::vector<KeyValue>> fetch_page(std::shared_ptr<ScannerCore> self);
 

@@ -1,4 +1,4 @@
-#include <system_error>
+#include <stdexcept>
 #include <utility>
 
 #include "api/client_core.h"
@@ -71,10 +71,10 @@ Result<World> make_world(const ClientOptions& options) {
     world.stop_loop = [running = loop.get()] { running->stop(); };
     world.loop = std::move(loop);
     return world;
-  } catch (const std::system_error& failure) {
-    return Error(ErrorKind::unavailable,
+  } catch (const std::runtime_error& failure) {  // of the system: epoll, threads, random numbers
+    return Error(ErrorKind::resource_exhausted,
                  std::string("cannot start a client: ") + failure.what() +
-                     "; the process may have reached its limit of threads or descriptors (ulimit -n, -u)");
+                     "; the process has probably reached its limit of descriptors (ulimit -n) or threads (ulimit -u)");
   }
 }
 

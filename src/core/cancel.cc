@@ -1,9 +1,11 @@
 #include "tikv/cancel.h"
 
 #include <iterator>
+#include <new>
 #include <utility>
 
 #include "core/cancel_state.h"
+#include "tikv/error.h"
 
 namespace tikv {
 inline namespace v0 {
@@ -21,7 +23,7 @@ void detail::CancelListener::end() {
   told_ = nullptr;
 }
 
-void detail::CancelState::cancel() {
+void detail::CancelState::cancel() try {
   CancelListeners listeners;
   {
     const std::lock_guard lock(mutex_);
@@ -31,6 +33,8 @@ void detail::CancelState::cancel() {
   for (const auto& weak : listeners) {
     if (const auto listener = weak.lock()) listener->tell();
   }
+} catch (const std::bad_alloc&) {  // those that were not told would never end
+  end_out_of_memory();
 }
 
 bool detail::CancelState::cancelled() const {

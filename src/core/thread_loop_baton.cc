@@ -1,8 +1,11 @@
 #include "core/thread_loop_baton.h"
 
 #include <algorithm>
+#include <new>
 #include <random>
 #include <utility>
+
+#include "tikv/error.h"
 
 namespace tikv::core {
 namespace {
@@ -47,6 +50,36 @@ std::uint64_t LoopBaton::random() noexcept {
   return z ^ (z >> 31);
 }
 
+void LoopBaton::Waiters::push_back(Waiter& waiter) noexcept {
+  waiter.next = nullptr;
+  (last_ == nullptr ? first_ : last_->next) = &waiter;
+  last_ = &waiter;
+}
+
+void LoopBaton::Waiters::append(Waiters& other) noexcept {
+  while (!other.empty()) push_back(other.pop_front());
+}
+
+LoopBaton::Waiter& LoopBaton::Waiters::pop_front() noexcept {
+  Waiter& first = *first_;
+  first_ = first.next;
+  if (first_ == nullptr) last_ = nullptr;
+  return first;
+}
+
+template <class Found>
+LoopBaton::Waiters LoopBaton::Waiters::take_if(const Found& found) {
+  Waiters taken;
+  Waiters left;
+  while (!empty()) {
+    Waiter& each = pop_front();
+    (found(each) ? taken : left).push_back(each);
+  }
+  *this = left;
+  return taken;
+}
+
+// Nothing may throw once the work is on the list: whoever hears of an exception takes it for not done.
 void LoopBaton::post(std::function<void()> work) {
   const Lock lock(mutex_);
   if (stopping_) return;  // `work` is destroyed by the caller, after the lock
@@ -59,14 +92,18 @@ void LoopBaton::post(std::function<void()> work) {
   }
 }
 
-bool LoopBaton::run_until(std::function<void()> work, const std::function<bool()>& done) noexcept {
+bool LoopBaton::run_until(std::function<void()> work, const std::function<bool()>& done) {
   if (is_current()) return false;
-  Waiter self(done);
   Lock lock(mutex_);
   if (stopping_) return false;
   if (work) posted_.push_back(std::move(work));
+  return run_as_owner_or_wait(lock, done);
+}
+
+bool LoopBaton::run_as_owner_or_wait(Lock& lock, const std::function<bool()>& done) noexcept {
   if (owner_ != Owner::nobody) {
-    arrived_.push_back(&self);
+    Waiter self(done);
+    arrived_.push_back(self);
     wake_owner();
     self.told.wait(lock, [&] { return self.outcome != Outcome::waiting; });
     if (self.outcome != Outcome::owns_the_baton) return self.outcome == Outcome::finished;
@@ -78,6 +115,7 @@ bool LoopBaton::run_until(std::function<void()> work, const std::function<bool()
     finished = done();
     settle_waiters();
   }
+  finished = finished || done();  // perhaps by the very turn that has stopped the loop
   lock.lock();
   leave(lock);
   return finished;
@@ -127,16 +165,14 @@ void LoopBaton::own(Lock& lock, Owner owner) {
 }
 
 void LoopBaton::leave(Lock& lock) {
-  watched_.insert(watched_.end(), arrived_.begin(), arrived_.end());
-  arrived_.clear();
+  watched_.append(arrived_);
   if (stopping_) {
     leave_for_good(lock);
     return;
   }
   owner_thread_.store({}, std::memory_order_relaxed);
   if (!watched_.empty()) {
-    Waiter& next = *watched_.front();
-    watched_.erase(watched_.begin());
+    Waiter& next = watched_.pop_front();
     owner_ = Owner::caller;  // from now on, so that nobody takes it before the waiter is awake
     tell(next, Outcome::owns_the_baton);
     return;
@@ -156,10 +192,12 @@ void LoopBaton::leave_for_good(Lock& lock) {
   lock.lock();
   owner_thread_.store({}, std::memory_order_relaxed);
   owner_ = Owner::nobody;
-  watched_.insert(watched_.end(), arrived_.begin(), arrived_.end());
-  arrived_.clear();
-  for (Waiter* waiter : watched_) tell(*waiter, Outcome::stopped);
-  watched_.clear();
+  watched_.append(arrived_);
+  while (!watched_.empty()) {
+    Waiter& waiter = watched_.pop_front();
+    // What ended before, or by being dropped just now, has its result all the same.
+    tell(waiter, waiter.done() ? Outcome::finished : Outcome::stopped);
+  }
   wake_loop_thread();
   ended_.notify_all();
 }
@@ -177,7 +215,17 @@ void LoopBaton::stop() {
   lock.unlock();
 }
 
-bool LoopBaton::turn() {
+// Whatever throws in a piece of work, a timer or a handler has nobody to tell. Of no memory one line says
+// so; other exceptions are of callbacks that must not throw, and `std::terminate` shows them best.
+bool LoopBaton::turn() noexcept {
+  try {
+    return run_turn();
+  } catch (const std::bad_alloc&) {
+    detail::end_out_of_memory();
+  }
+}
+
+bool LoopBaton::run_turn() {
   const Duration most = begin_turn();
   if (most > Duration{0} || ++turns_without_poll_ > most_turns_without_poll) {
     turns_without_poll_ = 0;
@@ -188,8 +236,7 @@ bool LoopBaton::turn() {
     sleeping_ = false;
     if (stopping_) return false;
     batch_.swap(posted_);
-    watched_.insert(watched_.end(), arrived_.begin(), arrived_.end());
-    arrived_.clear();
+    watched_.append(arrived_);
   }
   run_posted();
   fire_timers();
@@ -228,12 +275,10 @@ void LoopBaton::fire_timers() {
 
 void LoopBaton::settle_waiters() {
   if (watched_.empty()) return;
-  const auto done =
-      std::stable_partition(watched_.begin(), watched_.end(), [](Waiter* waiter) { return !waiter->done(); });
-  if (done == watched_.end()) return;
+  Waiters done = watched_.take_if([](const Waiter& waiter) { return waiter.done(); });
+  if (done.empty()) return;
   const Lock lock(mutex_);
-  for (auto waiter = done; waiter != watched_.end(); ++waiter) tell(**waiter, Outcome::finished);
-  watched_.erase(done, watched_.end());
+  while (!done.empty()) tell(done.pop_front(), Outcome::finished);
 }
 
 // Under the lock: once it is given back the waiter may be gone.

@@ -29,8 +29,9 @@ class LoopBaton {
   /// The thread was not to be had: nothing will run.
   void stop();
   void post(std::function<void()> work);
-  /// Posts `work` unless it is empty, then runs the loop or waits until `done()`.
-  bool run_until(std::function<void()> work, const std::function<bool()>& done) noexcept;
+  /// Posts `work` unless it is empty, then runs the loop or waits until `done()`. Throws only if there is no
+  /// memory to post it.
+  bool run_until(std::function<void()> work, const std::function<bool()>& done);
 
   [[nodiscard]] bool is_current() const noexcept {
     return owner_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
@@ -50,11 +51,30 @@ class LoopBaton {
     const std::function<bool()>& done;
     std::condition_variable told;
     Outcome outcome = Outcome::waiting;
+    Waiter* next = nullptr;
+  };
+  /// Joining and leaving allocate nothing: who waits has handed its work over already.
+  class Waiters {
+   public:
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+    void push_back(Waiter& waiter) noexcept;
+    /// Takes over everything that `other` holds.
+    void append(Waiters& other) noexcept;
+    Waiter& pop_front() noexcept;
+    /// Takes out, in their order, those that `found` is true for.
+    template <class Found>
+    [[nodiscard]] Waiters take_if(const Found& found);
+
+   private:
+    Waiter* first_ = nullptr;
+    Waiter* last_ = nullptr;
   };
   using Lock = std::unique_lock<std::mutex>;
 
   // For the owner.
-  [[nodiscard]] bool turn();
+  [[nodiscard]] bool turn() noexcept;
+  [[nodiscard]] bool run_turn();
+  [[nodiscard]] bool run_as_owner_or_wait(Lock& lock, const std::function<bool()>& done) noexcept;
   [[nodiscard]] Duration begin_turn();
   void run_posted();
   void fire_timers();
@@ -75,7 +95,7 @@ class LoopBaton {
 
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;
-  std::vector<Waiter*> arrived_;
+  Waiters arrived_;
   Owner owner_ = Owner::loop_thread;  // from the begin: work is not left lying while the thread starts
   bool sleeping_ = false;             // the owner waits in the poller, or is about to, and nobody woke it yet
   bool thread_exited_ = false;
@@ -87,7 +107,7 @@ class LoopBaton {
   // The owner's.
   TimerQueue timers_;
   std::vector<std::function<void()>> batch_;
-  std::vector<Waiter*> watched_;
+  Waiters watched_;
   std::size_t holds_ = 0;
   unsigned turns_without_poll_ = 0;
   mutable Time turn_now_{};

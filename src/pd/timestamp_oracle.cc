@@ -41,6 +41,7 @@ void TimestampOracle::open() {
 }
 
 void TimestampOracle::send() {
+  silence_timer_.set(saturating_add(loop_.now(), attempt_timeout_));  // also for a batch that fails to leave
   in_flight_ = std::exchange(waiting_, std::make_shared<Batch>());
   if (in_flight_->size() > largest_batch) {
     for (std::size_t i = largest_batch; i < in_flight_->size(); ++i) {
@@ -57,7 +58,6 @@ void TimestampOracle::send() {
   request.set_count(static_cast<std::uint32_t>(in_flight_->size()));
   ++requests_sent_;
   stream_->send(request.SerializeAsString());
-  silence_timer_.set(saturating_add(loop_.now(), attempt_timeout_));
 }
 
 Result<std::uint64_t> TimestampOracle::first_of(const std::string& message) {

@@ -25,9 +25,9 @@ BatchStore* BatchCore::find(std::string_view address) noexcept {
 }
 
 void BatchCore::send_soon(BatchStream& stream) {
-  const bool posted = !unsent_.empty();
+  // First the post: a list that is not empty stands for one that was made.
+  if (unsent_.empty()) loop.post([self = shared_from_this()] { self->send_all(); });
   if (!static_cast<UnsentNode&>(stream).linked()) unsent_.push_back(stream);
-  if (!posted) loop.post([self = shared_from_this()] { self->send_all(); });
 }
 
 void BatchCore::send_all() {
@@ -35,10 +35,9 @@ void BatchCore::send_all() {
 }
 
 void BatchCore::fail_later(BatchEntry& entry, rpc::Status status) {
+  if (failed_.empty()) loop.post([self = shared_from_this()] { self->tell_all(); });
   entry.fail_later(std::move(status));
-  const bool posted = !failed_.empty();
   failed_.push_back(entry);
-  if (!posted) loop.post([self = shared_from_this()] { self->tell_all(); });
 }
 
 void BatchCore::tell_all() {

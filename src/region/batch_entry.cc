@@ -19,7 +19,7 @@ BatchEntry::BatchEntry(core::Loop& loop, const rpc::CallStart& start, std::strin
 
 BatchEntry::~BatchEntry() { leave(); }
 
-void BatchEntry::joined(BatchStore& store) noexcept {
+void BatchEntry::joined(BatchStore& store) {
   store_ = &store;
   timer_.set(deadline_);
 }

@@ -25,7 +25,7 @@ class BatchEntry final : public rpc::Call, public rpc::ListNode, private rpc::Un
 
   [[nodiscard]] Delivery delivery() const noexcept override;
 
-  void joined(BatchStore& store) noexcept;
+  void joined(BatchStore& store);
   void joined(BatchStream& stream) noexcept { stream_ = &stream; }
   /// It is about to be sent under this name.
   void set_id(std::uint64_t id) noexcept { id_ = id; }

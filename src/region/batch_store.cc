@@ -1,10 +1,12 @@
 #include "region/batch_store.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "region/batch_core.h"
 #include "region/batch_stream.h"
+#include "tikv/error.h"
 
 namespace tikv::region {
 
@@ -28,8 +30,10 @@ void BatchStore::admit(BatchEntry& entry) {
 }
 
 void BatchStore::let_in(BatchEntry& entry) {
+  BatchStream& stream = next_stream();  // may find no memory: first, then what counts
   bytes_in_flight_ += entry.bytes();
-  join(entry);
+  entry.joined(stream);
+  stream.enqueue(entry);
 }
 
 void BatchStore::join(BatchEntry& entry) {
@@ -45,13 +49,16 @@ BatchStream& BatchStore::next_stream() {
   return *slot;
 }
 
-void BatchStore::release(std::size_t bytes) {
+// Also from destructors, and about others than the one who leaves.
+void BatchStore::release(std::size_t bytes) try {
   bytes_in_flight_ -= bytes;
   while (!core_.closed && !unary_only_) {
     BatchEntry* entry = blocked_.front();
     if (entry == nullptr || !has_room(*entry)) return;
     let_in(*entry);
   }
+} catch (const std::bad_alloc&) {
+  detail::end_out_of_memory();
 }
 
 void BatchStore::set_unary_only() {

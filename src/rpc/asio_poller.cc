@@ -1,14 +1,20 @@
 #include "rpc/asio_poller.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "core/fork.h"
 #include "rpc/asio_context.h"
+#include "tikv/error.h"
 
 namespace tikv::rpc {
 
-AsioPoller::AsioPoller() : context_(std::make_shared<AsioContext>()), fork_generation_(core::fork_generation()) {}
+AsioPoller::AsioPoller() : context_(std::make_shared<AsioContext>()), fork_generation_(core::fork_generation()) {
+  // Asio makes its epoll set with the first socket, closed or not, and throws if it cannot. Better here than
+  // in the middle of a call.
+  const asio::ip::tcp::socket first(context_->io);
+}
 
 AsioPoller::~AsioPoller() {
   // Its end would take the parent's sockets out of the epoll set, which a forked child shares.
@@ -27,8 +33,11 @@ void AsioPoller::poll(core::Duration most) {
   }
 }
 
-void AsioPoller::wake() {
+// Somebody was promised that his work will run.
+void AsioPoller::wake() try {
   asio::post(context_->io, [] {});
+} catch (const std::bad_alloc&) {
+  detail::end_out_of_memory();
 }
 
 }  // namespace tikv::rpc

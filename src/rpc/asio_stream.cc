@@ -24,7 +24,12 @@ using asio::ip::tcp;
 // An address that has not answered for so long gets company (RFC 8305, "Connection Attempt Delay").
 constexpr core::Duration attempt_delay = std::chrono::milliseconds(250);
 
-std::string words(int error) { return std::generic_category().message(error); }
+std::string words(int error) {
+  std::string text = std::generic_category().message(error);
+  if (error == EMFILE) text += " (the limit of descriptors of this process: ulimit -n)";
+  if (error == ENFILE) text += " (the limit of descriptors of this machine: fs.file-max)";
+  return text;
+}
 
 bool would_block(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -192,22 +197,24 @@ void AsioSocket::close() {
 }
 
 ByteStream::Outcome AsioSocket::blocked_reading() {
-  if (!std::exchange(read_armed_, true)) {
+  if (!read_armed_) {
     // An error is told as readable, too: the next `read` meets it.
     socket_.async_wait(tcp::socket::wait_read, guarded([](AsioSocket& self, const std::error_code&) {
                          self.read_armed_ = false;
                          self.handler_->on_readable();
                        }));
+    read_armed_ = true;
   }
   return {ByteStream::Progress::would_block, 0, {}};
 }
 
 ByteStream::Outcome AsioSocket::blocked_writing() {
-  if (!std::exchange(write_armed_, true)) {
+  if (!write_armed_) {
     socket_.async_wait(tcp::socket::wait_write, guarded([](AsioSocket& self, const std::error_code&) {
                          self.write_armed_ = false;
                          self.handler_->on_writable();
                        }));
+    write_armed_ = true;
   }
   return {ByteStream::Progress::would_block, 0, {}};
 }

@@ -1,9 +1,11 @@
 #include "rpc/channel.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "rpc/connection.h"
+#include "tikv/error.h"
 
 namespace tikv::rpc {
 namespace {
@@ -37,7 +39,12 @@ void Channel::connect_if_needed() {
   }
   retry_.cancel();
   current_ = std::make_shared<Connection>(core_, *this, address_);
-  current_->start();
+  try {
+    current_->start();
+  } catch (const std::bad_alloc&) {  // one that was never started would be waited for without end
+    current_ = nullptr;
+    throw;
+  }
 }
 
 void Channel::on_retry() {
@@ -164,7 +171,8 @@ void Destination::let_in(PendingCall& call) {
   channel_for(call).enqueue(call);
 }
 
-void Destination::release(const PendingCall& call) {
+// Also from destructors, and about others than the one who leaves.
+void Destination::release(const PendingCall& call) try {
   if (call.was_let_in()) bytes_in_flight_ -= call.bytes_in_flight();
   if (core_.closed) return;
   while (WaitNode* node = blocked_.front()) {
@@ -173,6 +181,8 @@ void Destination::release(const PendingCall& call) {
     blocked_.pop_front();
     let_in(*next);
   }
+} catch (const std::bad_alloc&) {
+  detail::end_out_of_memory();
 }
 
 void Destination::forget() {

@@ -49,13 +49,14 @@ void Connection::start() {
 }
 
 void Connection::request_flush() {
-  if (std::exchange(flush_requested_, true)) return;
+  if (flush_requested_) return;
   core_.loop.post([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (self == nullptr || self->ended_) return;
     Turn turn(self->core_);
     self->flush();
   });
+  flush_requested_ = true;  // only what was posted
 }
 
 void Connection::drain() {

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 #include <vector>
 
 #include "core/printable.h"
+#include "tikv/error.h"
 
 namespace tikv::rpc {
 namespace {
@@ -178,17 +180,31 @@ struct SessionCallbacks {
     return 0;
   }
 
+  /// No exception passes through nghttp2, which is C and would be left in the middle of something.
+  template <auto callback>
+  struct Guarded;
+  template <class Answer, class... Arguments, Answer (*callback)(Arguments...)>
+  struct Guarded<callback> {
+    static Answer call(Arguments... arguments) noexcept {
+      try {
+        return callback(arguments...);
+      } catch (const std::bad_alloc&) {
+        detail::end_out_of_memory();
+      }
+    }
+  };
+
   static nghttp2_session_callbacks* make() {
     nghttp2_session_callbacks* callbacks = nullptr;
     if (nghttp2_session_callbacks_new(&callbacks) != 0) throw std::bad_alloc();
-    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
-    nghttp2_session_callbacks_set_before_frame_send_callback(callbacks, before_frame);
-    nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
-    nghttp2_session_callbacks_set_error_callback2(callbacks, on_error);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, Guarded<on_begin_headers>::call);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, Guarded<on_header>::call);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, Guarded<on_data>::call);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Guarded<on_frame>::call);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, Guarded<on_stream_close>::call);
+    nghttp2_session_callbacks_set_before_frame_send_callback(callbacks, Guarded<before_frame>::call);
+    nghttp2_session_callbacks_set_send_data_callback(callbacks, Guarded<send_data>::call);
+    nghttp2_session_callbacks_set_error_callback2(callbacks, Guarded<on_error>::call);
     return callbacks;
   }
 };

@@ -57,11 +57,12 @@ void TransportCore::mark_ready(PendingCall& call, bool first) {
 }
 
 void TransportCore::post_delivery() {
-  if (std::exchange(delivery_posted_, true)) return;
+  if (delivery_posted_) return;
   loop.post([self = shared_from_this()] {
     self->delivery_posted_ = false;
     Turn turn(*self);
   });
+  delivery_posted_ = true;  // only what was posted
 }
 
 void TransportCore::deliver() {

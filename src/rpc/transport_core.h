@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include "rpc/byte_stream.h"
 #include "rpc/intrusive_list.h"
 #include "rpc/transport.h"
+#include "tikv/error.h"
 
 namespace tikv::rpc {
 
@@ -63,7 +65,11 @@ class Turn {
  public:
   explicit Turn(TransportCore& core) : core_(core.shared_from_this()) { ++core_->turns_; }
   ~Turn() {
-    if (core_->turns_ == 1) core_->deliver();
+    try {
+      if (core_->turns_ == 1) core_->deliver();
+    } catch (const std::bad_alloc&) {
+      detail::end_out_of_memory();  // who was to be told would never hear
+    }
     --core_->turns_;
   }
   Turn(const Turn&) = delete;

@@ -49,6 +49,25 @@ TEST_F(SandboxTest, RawRoundTrip) {
   EXPECT_EQ(client.get("greeting").value(), std::nullopt);
 }
 
+TEST_F(SandboxTest, AWriteInDoubtWhoseClientIsClosedOnItsOwnLoopIsUndetermined) {
+  const RawClient client = connect();
+  client.put("closed/on/its/loop", "before").value();
+  sandbox->process().freeze();
+  auto close_later = [](const AsyncRawClient& raw) -> Task<void> {
+    const ReadOptions not_long{.timeout = milliseconds(400)};
+    const auto got = co_await raw.get("closed/on/its/loop", not_long);
+    EXPECT_FALSE(got);
+    raw.close(milliseconds(0));
+    co_return {};
+  };
+  client.async().spawn(close_later(client.async()), nullptr);
+  const Result<void> put = client.put("closed/on/its/loop", "after");  // sent, and never answered
+  sandbox->process().signal(SIGCONT);
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().kind(), ErrorKind::client_closed);
+  EXPECT_TRUE(put.error().undetermined()) << put.error();
+}
+
 TEST_F(SandboxTest, BatchesAndScansCrossRegions) {
   const RawClient client = connect();
   std::vector<KeyValue> pairs;

@@ -291,6 +291,80 @@ TEST_F(RawClientTest, CloseEndsWhatRunsAndTellsOfDoubt) {
   EXPECT_TRUE(result->error().undetermined());
 }
 
+/// Never ends by itself.
+Task<void> try_for_ever(const AsyncRawClient& client, CancelScope* scope) {
+  const ReadOptions options{.cancel = scope};
+  for (;;) {
+    const auto got = co_await client.get("key", options);
+    (void)got;
+  }
+  co_return {};
+}
+
+TEST_F(RawClientTest, ATaskThatTriesForEverDoesNotKeepItsClientFromClosing) {
+  std::optional<Result<void>> result;
+  client().spawn(try_for_ever(client(), nullptr), [&](Result<void> outcome) { result.emplace(std::move(outcome)); });
+  world.loop->run_for(milliseconds(100));
+  client().close(milliseconds(10));
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->error().kind(), ErrorKind::client_closed);
+}
+
+TEST_F(RawClientTest, ATaskThatTriesForEverUnderACancelledScopeLeavesTheLoopToOthers) {
+  CancelScope scope;
+  scope.cancel();
+  client().spawn(try_for_ever(client(), &scope), nullptr);
+  EXPECT_TRUE(world.run(client().get("other")));
+  client().close(milliseconds(10));
+}
+
+TEST_F(RawClientTest, AScannerThatIsAskedForEverDoesNotKeepItsClientFromClosing) {
+  auto ask = [](AsyncScanner scanner) -> Task<void> {
+    for (;;) {
+      const auto page = co_await scanner.next_page();
+      (void)page;
+    }
+    co_return {};
+  };
+  client().spawn(ask(client().scanner(KeyRange::all())), nullptr);
+  world.loop->run_for(milliseconds(2));
+  client().close(milliseconds(10));
+}
+
+TEST_F(RawClientTest, TheLongestTimeoutIsForEver) {
+  constexpr milliseconds for_ever = milliseconds::max();
+  EXPECT_TRUE(world.run(client().put("key", "value", {.timeout = for_ever})));
+  EXPECT_EQ(world.run(client().get("key", {.timeout = for_ever})).value(), "value");
+  EXPECT_EQ(world.run(client().scan(KeyRange::all(), {.timeout = for_ever})).value().size(), 1U);
+  AsyncScanner scanner = client().scanner(KeyRange::all(), {.timeout = for_ever});
+  EXPECT_EQ(world.run(scanner.next_page()).value().size(), 1U);
+  // Longer than the deadline of anything else: an answer that comes after an hour.
+  const std::uint64_t region = world.cluster.regions().region_of("key").meta.id();
+  const std::uint64_t leader = world.cluster.regions().region_of("key").leader_store;
+  world.cluster.behaviour(leader)->answer_delay = std::chrono::hours(1);
+  EXPECT_TRUE(world.run(client().put("key", "other", {.timeout = for_ever}))) << region;
+}
+
+TEST_F(RawClientTest, TheLongestPatienceWaitsForWhatRuns) {
+  std::optional<Result<void>> result;
+  const std::uint64_t leader = world.cluster.regions().region_of("key").leader_store;
+  world.cluster.behaviour(leader)->answer_delay = std::chrono::hours(1);
+  client().spawn(client().put("key", "value", {.timeout = milliseconds::max()}),
+                 [&](Result<void> outcome) { result.emplace(std::move(outcome)); });
+  world.loop->run_for(milliseconds(10));
+  client().close(milliseconds::max());
+  ASSERT_TRUE(result.has_value());
+  EXPECT_TRUE(result->has_value());
+}
+
+TEST(RawClient, TheLongestTimeToConnectIsForEver) {
+  SimulatedClient world(three_stores(1));
+  world.options.connect_timeout = milliseconds::max();
+  world.options.timeout = milliseconds::max();
+  EXPECT_TRUE(world.connect());
+  EXPECT_TRUE(world.run(world.client->put("key", "value")));
+}
+
 // --- Delivery -----------------------------------------------------------------------------------
 
 /// Lets one store call meet a fate, then be kind.

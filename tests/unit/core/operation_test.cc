@@ -110,6 +110,21 @@ TEST_F(OperationTest, CancelAfterTheEndOfTheOperationTouchesNothing) {
   loop.run_ready();
 }
 
+TEST_F(OperationTest, NothingOfAnOperationStaysInItsScopes) {
+  CancelScope scope;
+  CancelScope of_the_task;
+  const Operation lives_on(loop, *observer, operations, start(milliseconds(50), &scope));
+  for (int i = 0; i < 100; ++i) {
+    OperationStart both = start(milliseconds(50), &scope);
+    both.task_scope = of_the_task.state();
+    const Operation operation(loop, *observer, operations, std::move(both));
+    EXPECT_EQ(scope.state()->listeners(), 2U);
+    EXPECT_EQ(of_the_task.state()->listeners(), 1U);
+  }
+  EXPECT_EQ(scope.state()->listeners(), 1U);
+  EXPECT_EQ(of_the_task.state()->listeners(), 0U);
+}
+
 TEST_F(OperationTest, CancelPostedBeforeTheEndTouchesNothing) {
   CancelScope scope;
   {

@@ -49,6 +49,31 @@ TEST_F(ThreadLoopTest, RunsWithoutAnybodyWaiting) {
   EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
 }
 
+TEST_F(ThreadLoopTest, WhatTheLastTurnHasDoneCountsForWhoWaits) {
+  bool done = false;
+  EXPECT_TRUE(loop_->post_and_run_until(
+      [&] {
+        done = true;
+        loop_->stop();
+      },
+      [&] { return done; }));
+}
+
+TEST_F(ThreadLoopTest, WhatTheLastTurnHasDoneCountsForWhoWaitsWhileAnotherRunsTheLoop) {
+  bool done = false;
+  std::promise<void> somebody_runs_it;
+  std::thread runner(
+      [&] { EXPECT_FALSE(loop_->post_and_run_until([&] { somebody_runs_it.set_value(); }, [] { return false; })); });
+  somebody_runs_it.get_future().wait();
+  EXPECT_TRUE(loop_->post_and_run_until(
+      [&] {
+        done = true;
+        loop_->stop();
+      },
+      [&] { return done; }));
+  runner.join();
+}
+
 TEST_F(ThreadLoopTest, GoesOnWithoutTheCallerWhoLeft) {
   on_loop([] {});
   std::promise<void> fired;
