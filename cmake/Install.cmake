@@ -35,4 +35,9 @@ install(FILES ${PROJECT_BINARY_DIR}/tikv-config.cmake ${PROJECT_BINARY_DIR}/tikv
 # The way from the .pc file to the prefix, so that an installed tree can be moved.
 file(RELATIVE_PATH TIKV_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/tikv.pc.in ${PROJECT_BINARY_DIR}/tikv.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/tikv.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+set(pc_files ${PROJECT_BINARY_DIR}/tikv.pc)
+if(TARGET tikv_testing_shared)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/tikv-testing.pc.in ${PROJECT_BINARY_DIR}/tikv-testing.pc @ONLY)
+  list(APPEND pc_files ${PROJECT_BINARY_DIR}/tikv-testing.pc)
+endif()
+install(FILES ${pc_files} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

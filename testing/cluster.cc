@@ -1,9 +1,13 @@
 #include <deque>
+#include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "testing/message_view.h"
 #include "testing/simulation.h"
 #include "tikv/testing.h"
+#include "tikv/version.h"
 
 namespace tikv::testing {
 
@@ -106,7 +110,19 @@ struct Cluster::Parts {
   Simulation simulation;
 };
 
-Cluster::Cluster(const ClusterSetup& setup) : parts_(std::make_unique<Parts>(setup)) {}
+namespace {
+
+/// The client's public functions are in libtikv.so, too. In a program that has both libraries, the first one of
+/// them that the linker was told of serves all its callers: of one version they are the same.
+const ClusterSetup& checked(const ClusterSetup& setup) {
+  if (std::string_view(library_version()) == TIKV_VERSION) return setup;
+  throw std::logic_error(std::string("libtikv_testing of version ") + TIKV_VERSION + " meets libtikv of version " +
+                         library_version() + " in this program; use both of one version");
+}
+
+}  // namespace
+
+Cluster::Cluster(const ClusterSetup& setup) : parts_(std::make_unique<Parts>(checked(setup))) {}
 
 Cluster::~Cluster() = default;
 

@@ -88,6 +88,54 @@ TEST_F(CliCommandsTest, TimesToLiveAreSetAndTold) {
   EXPECT_EQ(cli({"raw", "put", "k", "v", "--ttl", "soon"}).code, 2);
 }
 
+TEST_F(CliCommandsTest, NumbersThatCannotBeAreRefusedByName) {
+  const auto refused = [&](const std::string& line) {
+    const Ended ended = sh("$CLI " + line);
+    EXPECT_EQ(ended.code, 2) << line << ": " << ended.output;
+    return ended.output;
+  };
+  EXPECT_THAT(refused("raw put k v --ttl -5"), HasSubstr("--ttl: '-5' is no time to live"));
+  EXPECT_THAT(refused("raw put k v --ttl 99999999999999999999"), HasSubstr("--ttl: '99999999999999999999' is no time"));
+  EXPECT_THAT(refused("raw scan --limit -5"), HasSubstr("--limit: '-5' is no whole number from 0 up"));
+  EXPECT_THAT(refused("raw scan --limit 18446744073709551617"), HasSubstr("--limit: '18446744073709551617' is no"));
+  EXPECT_THAT(refused("regions --limit=-1"), HasSubstr("--limit: '-1' is no whole number"));
+  EXPECT_THAT(refused("raw import x.tsv --max-bad -1"), HasSubstr("--max-bad: '-1' is no whole number"));
+  EXPECT_THAT(refused("raw import x.tsv --batch 0"), HasSubstr("--batch: '0' is no whole number from 1 to 10240"));
+  EXPECT_THAT(refused("raw import x.tsv --parallel 4294967297"), HasSubstr("--parallel: '4294967297' is no"));
+  EXPECT_THAT(refused("--timeout -5s tso"), HasSubstr("--timeout: '-5s' is no limit of time"));
+  EXPECT_THAT(refused("--connect-timeout 0s tso"), HasSubstr("--connect-timeout: '0s' is no limit of time"));
+  const Ended address = run_to_end({"/bin/sh", "-c", TIKV_PROGRAMS "/tikv-cli --pd 127.0.0.1:67915 tso 2>&1"});
+  EXPECT_EQ(address.code, 2);
+  EXPECT_THAT(address.output, HasSubstr("--pd: '127.0.0.1:67915' is not an address"));
+  const Ended port = run_to_end({TIKV_SANDBOX_PROGRAM, "--pd-port", "67915"});
+  EXPECT_NE(port.code, 0) << "not a port above 65535, cut to 2379";
+  EXPECT_EQ(cli({"raw", "put", "k", "v"}).code, 0);
+  EXPECT_EQ(cli({"raw", "scan", "--limit", "18446744073709551615"}).output, "k\tv\n");
+}
+
+TEST_F(CliCommandsTest, AWrongWordIsToldWithWhatMayHaveBeenMeant) {
+  const Ended ended = sh("$CLI raw gte k");
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.output, HasSubstr("there is no command 'gte' of 'raw'; did you mean 'get'?"));
+  EXPECT_THAT(sh("$CLI get k").output, HasSubstr("did you mean 'raw get'?"));
+  EXPECT_THAT(sh("$CLI raw scan --prefx k").output, HasSubstr("did you mean '--prefix'?"));
+  EXPECT_THAT(sh("echo raw gte k | $CLI shell").output, HasSubstr("did you mean 'get'?"));
+}
+
+TEST_F(CliCommandsTest, ItsVersionIsThatOfTheLibrary) {
+  EXPECT_EQ(cli({"--version"}).output, "tikv-cli " TIKV_PROJECT_VERSION "\n");
+  EXPECT_EQ(cli({"--version"}).code, 0);
+}
+
+TEST_F(CliCommandsTest, ErrorsSpeakOfItsFlags) {
+  RunningSandbox other({"--api-version", "2"});
+  ASSERT_FALSE(other.pd().empty());
+  const Ended ended = run_to_end({"/bin/sh", "-c", TIKV_PROGRAMS "/tikv-cli --pd " + other.pd() + " raw put k v 2>&1"});
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_THAT(ended.output, HasSubstr("set --api-version to what"));
+  EXPECT_THAT(ended.output, Not(HasSubstr("ClientOptions")));
+}
+
 TEST_F(CliCommandsTest, TheClusterIsShown) {
   EXPECT_THAT(cli({"stores"}).output, HasSubstr("\tup\t"));
   ASSERT_EQ(sandbox.control({"split", "q\\x00"}).code, 0);
@@ -126,7 +174,8 @@ TEST_F(CliCommandsTest, ExitCodesTellWhatHappened) {
   EXPECT_EQ(cli({"raw"}).code, 2);
   EXPECT_EQ(cli({"nonsense"}).code, 2);
   EXPECT_EQ(cli({"raw", "batch-put", "a", "1", "b"}).code, 2);
-  EXPECT_EQ(run_to_end({TIKV_PROGRAMS "/tikv-cli", "--pd", "tikv://127.0.0.1:1?connect_timeout=100ms", "tso"}).code, 1);
+  EXPECT_EQ(run_to_end({TIKV_PROGRAMS "/tikv-cli", "--pd", "127.0.0.1:1", "--connect-timeout", "100ms", "tso"}).code,
+            1);
   EXPECT_EQ(sh("$CLI raw scan --prefix x >/dev/full; echo k; $CLI raw put x 1; $CLI raw scan >/dev/full").code, 1);
 }
 
@@ -163,7 +212,7 @@ TEST(CliDocumentation, ThePageHasEveryCommandAndExitCode) {
   }
   for (const char* code : {"| 0 |", "| 1 |", "| 2 |", "| 3 |", "| 4 |", "| 130 |"}) EXPECT_THAT(page, HasSubstr(code));
   for (const char* variable : {"TIKV_PD", "TIKV_CA", "TIKV_CERT", "TIKV_KEY", "TIKV_KEYSPACE", "TIKV_API_VERSION",
-                               "TIKV_TIMEOUT", "TIKV_CLI_HISTORY", "TIKV_SANDBOX"}) {
+                               "TIKV_TIMEOUT", "TIKV_CONNECT_TIMEOUT", "TIKV_CLI_HISTORY", "TIKV_SANDBOX"}) {
     EXPECT_THAT(page, HasSubstr(variable));
   }
 }

@@ -108,6 +108,63 @@ TEST_F(ShellTest, CtrlCEndsAnAttemptToConnect) {
   EXPECT_EQ(shell.wait(), 0);
 }
 
+class SuspendedShellTest : public ShellTest {
+ protected:
+  /// The shell as the job of another one.
+  [[nodiscard]] std::vector<std::string> job() const {
+    std::vector<std::string> whole = command({"shell", "--no-history"});
+    whole.insert(whole.begin(), TIKV_JOB_SHELL);
+    return whole;
+  }
+  /// Types the begin of a line, of which Tab completes `word` by `more`: what is typed before the shell has the
+  /// terminal, the terminal shows by itself, and forgets at Ctrl-Z.
+  static void begin(PtyProcess& shell, const std::string& word, const std::string& more, const std::string& rest) {
+    shell.type("raw " + word + "\t");
+    ASSERT_TRUE(shell.wait_for(more + " ")) << shell.seen();
+    shell.type(rest);
+    ASSERT_TRUE(shell.wait_for(rest)) << shell.seen();
+  }
+  /// Ctrl-Z, and then `fg`.
+  static void suspend(PtyProcess& shell) {
+    shell.type("\x1a");
+    ASSERT_TRUE(shell.wait_for("[stopped]")) << shell.seen();
+    shell.type("fg\r");
+    ASSERT_TRUE(shell.wait_for("[goes on]")) << shell.seen();
+  }
+};
+
+TEST_F(SuspendedShellTest, AfterCtrlZAndFgTheLineIsEditedOn) {
+  PtyProcess shell(job());
+  ASSERT_TRUE(shell.wait_for(prompt));
+  for (const std::string value : {"one", "two"}) {
+    ASSERT_NO_FATAL_FAILURE(begin(shell, "delete-p", "refix", "k '" + value));
+    ASSERT_NO_FATAL_FAILURE(suspend(shell));
+    ASSERT_TRUE(shell.wait_for("raw delete-prefix k '" + value))
+        << "the line that was begun is shown: " << shell.seen();
+    shell.type("\x01#\r");  // Ctrl-A: it becomes a comment
+    ASSERT_TRUE(shell.wait_for(prompt)) << shell.seen();
+  }
+  shell.type("exit\r");
+  EXPECT_EQ(shell.wait(), 0);
+}
+
+TEST_F(SuspendedShellTest, ACommandThatRunsIsSuspendedToo) {
+  ASSERT_EQ(sandbox.control({"move-leader", "@k", "0"}).code, 0);  // nobody leads: a call waits for 20 s
+  PtyProcess shell(job());
+  ASSERT_TRUE(shell.wait_for(prompt));
+  ASSERT_NO_FATAL_FAILURE(begin(shell, "put-if", "-absent", "k here"));
+  shell.type("\r");
+  ASSERT_TRUE(shell.wait_for("\n")) << shell.seen();
+  ASSERT_NO_FATAL_FAILURE(suspend(shell));
+  ASSERT_EQ(sandbox.control({"move-leader", "@k", "2"}).code, 0);
+  ASSERT_TRUE(shell.wait_for("swapped")) << shell.seen();
+  ASSERT_TRUE(shell.wait_for(prompt));
+  shell.type("raw ge\tk\r");
+  ASSERT_TRUE(shell.wait_for("here\r\n")) << shell.seen();
+  shell.type("exit\r");
+  EXPECT_EQ(shell.wait(), 0);
+}
+
 TEST_F(ShellTest, HelpComesFromTheTableOfCommands) {
   PtyProcess shell(command({"shell", "--no-history"}));
   ASSERT_TRUE(shell.wait_for(prompt));

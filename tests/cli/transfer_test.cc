@@ -44,7 +44,8 @@ TEST_F(TransferTest, BinaryDataSurviveTheRoundTripInEveryFormat) {
   for (const std::string& file : files) {
     for (const std::string bytes : {"printable", "hex", "base64", "plain"}) {
       if (bytes == "plain" && file != "a.csv") continue;  // they cannot hold every byte
-      const std::string formats = " --key-format " + bytes + " --value-format " + bytes;
+      // If nothing is said, they are plain.
+      const std::string formats = bytes == "plain" ? "" : " --key-format " + bytes + " --value-format " + bytes;
       ASSERT_EQ(sh("$CLI raw export " + file + formats).code, 0) << file << bytes;
       ASSERT_EQ(sh("$CLI raw delete-range '' ''").code, 0);
       ASSERT_EQ(sh("$CLI raw import " + file + formats).code, 0) << file << bytes;
@@ -53,6 +54,25 @@ TEST_F(TransferTest, BinaryDataSurviveTheRoundTripInEveryFormat) {
       EXPECT_EQ(read_file(file), read_file("again-" + file)) << file << bytes;
     }
   }
+}
+
+TEST_F(TransferTest, FilesAreExactIfNothingElseIsSaid) {
+  write_file("in.csv", "path,C:\\temp\\new\nescape,\\x41\\\\\n");
+  ASSERT_EQ(sh("$CLI raw import in.csv").code, 0);
+  EXPECT_EQ(cli({"raw", "get", "path", "--value-file", "-"}).output, "C:\\temp\\new");
+  EXPECT_EQ(cli({"raw", "get", "escape", "--value-file", "-"}).output, "\\x41\\\\");
+  ASSERT_EQ(sh("$CLI raw export out.csv --quiet").code, 0);
+  EXPECT_EQ(read_file("out.csv"), "escape,\\x41\\\\\npath,C:\\temp\\new\n");
+  write_file("in.jsonl", "{\"key\": \"path\", \"value\": \"C:\\\\temp\\\\new\"}\n");
+  ASSERT_EQ(sh("$CLI raw import in.jsonl").code, 0);
+  EXPECT_EQ(cli({"raw", "get", "path", "--value-format", "plain"}).output, "C:\\temp\\new\n");
+  ASSERT_EQ(sh("$CLI raw export out.jsonl --prefix path --quiet").code, 0);
+  EXPECT_EQ(read_file("out.jsonl"), "{\"key\":\"path\",\"value\":\"C:\\\\temp\\\\new\"}\n");
+  write_file("in.tsv", "path\tC:\\temp\\new\n");
+  ASSERT_EQ(sh("$CLI raw import in.tsv && $CLI raw export out.tsv --prefix path --quiet").code, 0);
+  EXPECT_EQ(read_file("out.tsv"), read_file("in.tsv"));
+  ASSERT_EQ(sh("$CLI raw import in.csv --value-format printable").code, 0);
+  EXPECT_EQ(cli({"raw", "get", "path", "--value-file", "-"}).output, "C:\temp\new") << "as was asked for";
 }
 
 TEST_F(TransferTest, AnImportThatIsKilledGoesOnWhereItWas) {
@@ -112,10 +132,11 @@ TEST_F(TransferTest, TwoImportsOfOneFileDoNotShareACheckpoint) {
 
 TEST_F(TransferTest, BadLinesAreReportedOnceAlsoAfterARestart) {
   write_file("in.tsv", "a\t1\nbad\n\tno key\nb\t2\nk\\q\tx\nc\t3\n");
-  const Ended stopped = sh("$CLI raw import in.tsv --bad-lines bad.txt --max-bad 2");
+  const std::string printable = " --key-format printable";
+  const Ended stopped = sh("$CLI raw import in.tsv --bad-lines bad.txt --max-bad 2" + printable);
   EXPECT_EQ(stopped.code, 1);
   EXPECT_THAT(stopped.output, HasSubstr("the same command goes on after line 4"));
-  EXPECT_EQ(sh("$CLI raw import in.tsv --bad-lines bad.txt --max-bad 3").code, 0);
+  EXPECT_EQ(sh("$CLI raw import in.tsv --bad-lines bad.txt --max-bad 3" + printable).code, 0);
   const std::string report = read_file("bad.txt");
   EXPECT_THAT(report, HasSubstr("2\t1 field;"));
   EXPECT_THAT(report, HasSubstr("3\tthe key is empty"));
@@ -137,7 +158,7 @@ TEST_F(TransferTest, ReadsPipesHeadersAndTimesToLive) {
   EXPECT_EQ(cli({"raw", "get", "a"}).output, "1\\x0a2\n");
   EXPECT_EQ(sh("echo '{\"key\":\"t\",\"value\":\"v\",\"ttl\":1000}' | $CLI raw import - --format jsonl").code, 0);
   EXPECT_THAT(cli({"--api-version", "1ttl", "raw", "ttl", "t"}).output, ::testing::AnyOf("1000 s\n", "999 s\n"));
-  EXPECT_EQ(sh("$CLI raw export - --format csv --prefix a --quiet").output, "a,1\\x0a2\n");
+  EXPECT_EQ(sh("$CLI raw export - --format csv --prefix a --quiet").output, "a,\"1\n2\"\n");
   const Ended summary = sh("$CLI --json raw import - --format tsv --quiet </dev/null");
   EXPECT_THAT(summary.output, HasSubstr("{\"complete\":true,\"pairs\":0,"));
   EXPECT_EQ(sh("$CLI raw import data").code, 2) << "its name tells no format";

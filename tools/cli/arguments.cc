@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "numbers.h"
+
 namespace tikv::cli {
 
 namespace {
@@ -28,8 +30,8 @@ std::vector<std::string> names_of(const std::map<std::string, Value>& values) {
 }
 
 /// Takes a name for its value; anything else is wrong usage.
-template <class Value>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, Value& target, const std::string& meaning,
+template <class Value, class Target>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Target& target, const std::string& meaning,
                         const std::map<std::string, Value>& values) {
   const auto take = [&target, &values](const CLI::results_t& words) {
     const auto found = values.find(words.back());
@@ -37,10 +39,20 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Value& target, c
     target = found->second;
     return true;
   };
-  return app
-      .add_option(name, CLI::callback_t(take), meaning)
+  return app.add_option(name, CLI::callback_t(take), meaning)->check(CLI::IsMember(names_of(values)));
+}
 
-      ->check(CLI::IsMember(names_of(values)));
+/// Takes what `parse` makes of a word; its refusal names the option.
+template <class Parse>
+CLI::Option* add_parsed(CLI::App& app, const std::string& name, std::uint64_t& target, const std::string& meaning,
+                        const Parse& parse) {
+  const auto take = [&target, name, parse](const CLI::results_t& words) {
+    const Result<std::uint64_t> number = parse(words.back());
+    if (!number) throw CLI::ValidationError(name, number.error().message());
+    target = *number;
+    return true;
+  };
+  return app.add_option(name, CLI::callback_t(take), meaning);
 }
 
 }  // namespace
@@ -64,17 +76,26 @@ Result<KeyRange> RangeArguments::range(const Context& context) const {
 }
 
 void add_column_family(CLI::App& app, ColumnFamily& family) {
-  add_choice(app, "--cf", family, "the column family", families());
+  add_choice<ColumnFamily>(app, "--cf", family, "the column family", families());
 }
 
 void add_ttl(CLI::App& app, std::uint64_t& seconds) {
-  const std::map<std::string, std::uint64_t> units{{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
-  app.add_option("--ttl", seconds, "time to live: a number of seconds, or with s, min, h, d")
-      ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::DEFAULT, "TIME"));
+  add_parsed(app, "--ttl", seconds, "time to live: a number of seconds, or with s, min, h, d", parse_time_to_live)
+      ->type_name("TIME");
 }
 
-CLI::Option* add_byte_format(CLI::App& app, const std::string& name, ByteFormat& format, const std::string& meaning) {
-  return add_choice(app, name, format, meaning, byte_formats());
+void add_number(CLI::App& app, const std::string& name, std::uint64_t& target, const NumberRange& range,
+                const std::string& meaning) {
+  const std::string first = std::to_string(target);
+  add_parsed(app, name, target, meaning,
+             [range](std::string_view text) { return parse_number(text, range.least, range.most); })
+      ->type_name("NUMBER")
+      ->default_str(first);
+}
+
+CLI::Option* add_byte_format(CLI::App& app, const std::string& name, std::optional<ByteFormat>& format,
+                             const std::string& meaning) {
+  return add_choice<ByteFormat>(app, name, format, meaning, byte_formats());
 }
 
 std::vector<std::string> option_values(const std::string& option) {

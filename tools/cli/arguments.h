@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "context.h"
@@ -23,8 +24,17 @@ struct RangeArguments {
 void add_column_family(CLI::App& app, ColumnFamily& family);
 /// `--ttl`, in seconds or with a unit.
 void add_ttl(CLI::App& app, std::uint64_t& seconds);
+/// What a number may be.
+struct NumberRange {
+  std::uint64_t least = 0;
+  std::uint64_t most = UINT64_MAX;
+};
+/// An option that takes a whole number; what `target` holds is its default.
+void add_number(CLI::App& app, const std::string& name, std::uint64_t& target, const NumberRange& range,
+                const std::string& meaning);
 /// An option whose values are the byte formats.
-CLI::Option* add_byte_format(CLI::App& app, const std::string& name, ByteFormat& format, const std::string& meaning);
+CLI::Option* add_byte_format(CLI::App& app, const std::string& name, std::optional<ByteFormat>& format,
+                             const std::string& meaning);
 
 /// The values that an option takes, for completion; empty: any.
 [[nodiscard]] std::vector<std::string> option_values(const std::string& option);

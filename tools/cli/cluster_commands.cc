@@ -124,11 +124,11 @@ Result<ExitCode> tso(Context& context) {
 Action declare_regions(CLI::App& app) {
   struct Arguments {
     RangeArguments range;
-    std::size_t limit = 1000;
+    std::uint64_t limit = 1000;
   };
   auto arguments = std::make_shared<Arguments>();
   arguments->range.declare(app);
-  app.add_option("--limit", arguments->limit, "the most regions to print; 0: all")->capture_default_str();
+  add_number(app, "--limit", arguments->limit, {}, "the most regions to print; 0: all");
   return [arguments](Context& context) { return regions(context, arguments->range, arguments->limit); };
 }
 

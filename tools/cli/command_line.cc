@@ -1,11 +1,12 @@
 #include "command_line.h"
 
-#include <algorithm>
 #include <iostream>
 #include <utility>
 
 #include "arguments.h"
 #include "sandbox.h"
+#include "tikv/version.h"
+#include "usage.h"
 
 namespace tikv::cli {
 
@@ -13,9 +14,10 @@ namespace {
 
 constexpr const char* footer =
     "Keys and values are bytes: what is not printable is written and read as \\xNN, a backslash as two;\n"
-    "see --key-format and --value-format. What begins with - comes after --: raw put -- key -5.\n"
+    "see --key-format and --value-format; in files they are as they are. What begins with - comes after --: raw put -- "
+    "key -5.\n"
     "Flags win over what the URL says, and that over the environment: TIKV_PD, TIKV_CA, TIKV_CERT,\n"
-    "TIKV_KEY, TIKV_KEYSPACE, TIKV_API_VERSION, TIKV_TIMEOUT.\n"
+    "TIKV_KEY, TIKV_KEYSPACE, TIKV_API_VERSION, TIKV_TIMEOUT, TIKV_CONNECT_TIMEOUT.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such key or not swapped, 4 undetermined (a write\n"
     "that may or may not have happened), 130 interrupted.";
 
@@ -32,12 +34,16 @@ std::string addresses_of(const Session& session) {
 }  // namespace
 
 CommandLine::CommandLine(Of of, const OutputSettings& defaults)
-    : app_(of == Of::program ? "tikv-cli: a TiKV cluster from the command line" : "",
+    : of_(of),
+      app_(of == Of::program ? "tikv-cli: a TiKV cluster from the command line" : "",
            of == Of::program ? "tikv-cli" : ""),
       output_(defaults) {
   app_.footer(of == Of::program ? footer : shell_footer);
   app_.require_subcommand(of == Of::program ? 0 : 1, 1);
-  if (of == Of::program) add_connection_options();
+  if (of == Of::program) {
+    app_.set_version_flag("--version", "tikv-cli " TIKV_VERSION, "print the version and end");
+    add_connection_options();
+  }
   add_output_options();
   add_commands(of);
   add_sandbox(of);
@@ -63,6 +69,8 @@ void CommandLine::add_connection_options() {
   app_.add_option("--keyspace", connection_.keyspace, "the keyspace to work in (API version 2)");
   app_.add_option("--api-version", connection_.api_version, "1, 1ttl or 2");
   app_.add_option("--timeout", connection_.timeout, "limit of each call, like 500ms or 5s");
+  app_.add_option("--connect-timeout", connection_.connect_timeout,
+                  "limit of the way to the cluster, like 500ms or 5s");
   app_.add_flag("--atomic", connection_.atomic, "all writes in atomic mode, for keys that others compare and swap");
 }
 
@@ -90,13 +98,20 @@ void CommandLine::add_sandbox(Of of) {
   });
 }
 
-std::optional<ExitCode> CommandLine::parse(std::vector<std::string> words) {
-  std::reverse(words.begin(), words.end());  // as CLI11 takes them
+std::optional<ExitCode> CommandLine::parse(const std::vector<std::string>& words) {
   try {
-    app_.parse(std::move(words));
+    app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // as CLI11 takes them
     return std::nullopt;
   } catch (const CLI::ParseError& ended) {
-    return app_.exit(ended) == 0 ? ExitCode::done : ExitCode::wrong_usage;
+    if (ended.get_exit_code() == 0) {  // help was asked for
+      app_.exit(ended);
+      return ExitCode::done;
+    }
+    std::optional<std::string> why = unknown_command(app_, words);
+    if (!why) why = unknown_option(app_, words);
+    std::cerr << "tikv-cli: " << (why ? *why : std::string(ended.what()))
+              << (of_ == Of::program ? "; --help tells more\n" : "; help tells more\n");
+    return ExitCode::wrong_usage;
   }
 }
 

@@ -19,8 +19,9 @@ class CommandLine {
   CommandLine(Of of, const OutputSettings& defaults);
 
   /// Parses words, the program's name not among them. An exit code if that was all: help, wrong usage.
-  [[nodiscard]] std::optional<ExitCode> parse(std::vector<std::string> words);
+  [[nodiscard]] std::optional<ExitCode> parse(const std::vector<std::string>& words);
 
+  [[nodiscard]] Of of() const noexcept { return of_; }
   /// What to do; empty if no command was named.
   [[nodiscard]] const Action& action() const noexcept { return action_; }
   [[nodiscard]] const OutputSettings& output() const noexcept { return output_; }
@@ -35,6 +36,7 @@ class CommandLine {
   void add_commands(Of of);
   void add_sandbox(Of of);
 
+  Of of_;
   CLI::App app_;
   OutputSettings output_;
   ConnectionFlags connection_;

@@ -3,6 +3,7 @@
 #include <map>
 #include <string_view>
 
+#include "numbers.h"
 #include "text.h"
 
 namespace tikv::cli {
@@ -14,15 +15,35 @@ constexpr const char* default_pd = "127.0.0.1:2379";
 /// What may stand in a URL, the environment and a flag.
 struct Parameter {
   const char* name;      ///< in the URL
+  const char* option;    ///< on the command line
   const char* variable;  ///< in the environment
   std::string ConnectionFlags::*flag;
+  Result<void> (*check)(std::string_view text);  ///< what the library would refuse, said without its URL
 };
-constexpr Parameter parameters[] = {{"ca", "TIKV_CA", &ConnectionFlags::ca},
-                                    {"cert", "TIKV_CERT", &ConnectionFlags::cert},
-                                    {"key", "TIKV_KEY", &ConnectionFlags::key},
-                                    {"keyspace", "TIKV_KEYSPACE", &ConnectionFlags::keyspace},
-                                    {"api_version", "TIKV_API_VERSION", &ConnectionFlags::api_version},
-                                    {"timeout", "TIKV_TIMEOUT", &ConnectionFlags::timeout}};
+
+Result<void> anything(std::string_view) { return {}; }
+
+Result<void> check_time(std::string_view text) {
+  const Result<std::uint64_t> limit = parse_time_limit(text);
+  return limit ? Result<void>() : Result<void>(limit.error());
+}
+
+Result<void> check_api_version(std::string_view text) {
+  for (const ApiVersion version : {ApiVersion::v1, ApiVersion::v1ttl, ApiVersion::v2}) {
+    if (text == to_string(version)) return {};
+  }
+  return Error(ErrorKind::invalid_argument, "there is no API version '" + escape(text) + "'; known: 1, 1ttl, 2");
+}
+
+using Flags = ConnectionFlags;
+constexpr Parameter parameters[] = {
+    {"ca", "--ca", "TIKV_CA", &Flags::ca, anything},
+    {"cert", "--cert", "TIKV_CERT", &Flags::cert, anything},
+    {"key", "--key", "TIKV_KEY", &Flags::key, anything},
+    {"keyspace", "--keyspace", "TIKV_KEYSPACE", &Flags::keyspace, anything},
+    {"api_version", "--api-version", "TIKV_API_VERSION", &Flags::api_version, check_api_version},
+    {"timeout", "--timeout", "TIKV_TIMEOUT", &Flags::timeout, check_time},
+    {"connect_timeout", "--connect-timeout", "TIKV_CONNECT_TIMEOUT", &Flags::connect_timeout, check_time}};
 
 std::string percent_encode(std::string_view text) {
   std::string encoded;
@@ -37,11 +58,14 @@ std::string percent_encode(std::string_view text) {
   return encoded;
 }
 
+/// The parameters of a URL by their names, each as `name=value`.
+using Query = std::map<std::string, std::string, std::less<>>;
+
 bool is_set(const char* value) { return value != nullptr && *value != '\0'; }
 
 /// The parameters of a URL, as they are written there.
-std::map<std::string, std::string, std::less<>> query_of(std::string_view url) {
-  std::map<std::string, std::string, std::less<>> query;
+Query query_of(std::string_view url) {
+  Query query;
   const std::size_t question = url.find('?');
   if (question == std::string_view::npos) return query;
   url.remove_prefix(question + 1);
@@ -53,22 +77,41 @@ std::map<std::string, std::string, std::less<>> query_of(std::string_view url) {
   return query;
 }
 
+/// Takes what flags and the environment say into the query. An error names the flag or the variable.
+Result<void> add_settings(Query& query, const ConnectionFlags& flags, const Environment& environment) {
+  for (const auto& [name, option, variable, flag, check] : parameters) {
+    const bool said = !(flags.*flag).empty();
+    const char* in_environment = environment(variable);
+    if (!said && (!is_set(in_environment) || query.contains(name))) continue;
+    const std::string text = said ? flags.*flag : in_environment;
+    if (Result<void> checked = check(text); !checked) return checked.error().with_context(said ? option : variable);
+    query.insert_or_assign(name, std::string(name) + "=" + percent_encode(text));
+  }
+  return {};
+}
+
+/// What fits by itself and not together, wherever it was said.
+Result<void> check_together(const Query& query) {
+  if (query.contains("cert") != query.contains("key")) {
+    return Error(ErrorKind::invalid_argument,
+                 "a certificate and its key go together: --cert and --key, TIKV_CERT and TIKV_KEY");
+  }
+  const auto version = query.find("api_version");
+  if (query.contains("keyspace") && version != query.end() && version->second != "api_version=2") {
+    return Error(ErrorKind::invalid_argument, "a keyspace needs --api-version 2, and " +
+                                                  version->second.substr(version->second.find('=') + 1) + " is given");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ClientOptions> connection_options(const ConnectionFlags& flags, const Environment& environment) {
-  std::string pd = flags.pd;
-  if (pd.empty()) pd = is_set(environment("TIKV_PD")) ? environment("TIKV_PD") : default_pd;
-  auto query = query_of(pd);
-  for (const auto& [name, variable, flag] : parameters) {
-    const std::string& said = flags.*flag;
-    const char* in_environment = environment(variable);
-    const std::string begin = std::string(name) + "=";
-    if (!said.empty()) {
-      query.insert_or_assign(name, begin + percent_encode(said));
-    } else if (is_set(in_environment) && !query.contains(name)) {
-      query.emplace(name, begin + percent_encode(in_environment));
-    }
-  }
+  const bool in_environment = flags.pd.empty() && is_set(environment("TIKV_PD"));
+  const std::string pd = !flags.pd.empty() ? flags.pd : in_environment ? environment("TIKV_PD") : default_pd;
+  Query query = query_of(pd);
+  if (Result<void> added = add_settings(query, flags, environment); !added) return added.error();
+  if (Result<void> fits = check_together(query); !fits) return fits.error();
   if (flags.atomic) query.insert_or_assign("atomic", "atomic=true");
   std::string url = pd.substr(0, pd.find('?'));
   if (!query.empty() && url.find("://") == std::string::npos) url.insert(0, "tikv://");
@@ -77,7 +120,9 @@ Result<ClientOptions> connection_options(const ConnectionFlags& flags, const Env
     url += separator + pair;
     separator = '&';
   }
-  return ClientOptions::parse(url);
+  Result<ClientOptions> options = ClientOptions::parse(url);
+  if (!options) return options.error().with_context(in_environment ? "TIKV_PD" : "--pd");
+  return options;
 }
 
 }  // namespace tikv::cli

@@ -16,6 +16,7 @@ struct ConnectionFlags {
   std::string keyspace;
   std::string api_version;
   std::string timeout;
+  std::string connect_timeout;
   bool atomic = false;
 };
 

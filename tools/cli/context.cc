@@ -7,13 +7,18 @@
 namespace tikv::cli {
 
 Result<std::string> Context::key(std::string_view text) const {
-  Result<std::string> bytes = decode(output.key, text);
+  Result<std::string> bytes = decode(output.shown_key(), text);
   return bytes ? bytes : Result<std::string>(bytes.error().with_context("key"));
 }
 
 Result<std::string> Context::value(std::string_view text) const {
-  Result<std::string> bytes = decode(output.value, text);
+  Result<std::string> bytes = decode(output.shown_value(), text);
   return bytes ? bytes : Result<std::string>(bytes.error().with_context("value"));
+}
+
+Result<void> Context::check_input(const std::string& file) const {
+  if (file != "-" || !in_shell) return {};
+  return Error(ErrorKind::invalid_argument, "the shell reads its lines from standard input, so - cannot be read here");
 }
 
 void Context::print_pair(std::string_view key, const std::optional<std::string>& value) const {

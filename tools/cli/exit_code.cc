@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "flag_names.h"
 #include "json_text.h"
 
 namespace tikv::cli {
@@ -21,12 +22,12 @@ void report(std::ostream& out, const Error& error, bool json) {
   if (!json) {
     out << "tikv-cli: ";
     if (error.kind() != local) out << to_string(error.kind()) << ": ";
-    out << error.message() << '\n';
+    out << with_flags(error.message()) << '\n';
     return;
   }
   JsonObject inner;
   inner.add("kind", error.kind() == local ? "local_failure" : to_string(error.kind()));
-  inner.add("message", error.message());
+  inner.add("message", with_flags(error.message()));
   inner.add("retryable", error.retryable());
   inner.add("undetermined", error.undetermined());
   JsonObject outer;

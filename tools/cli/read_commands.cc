@@ -8,6 +8,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "json_text.h"
+#include "output_file.h"
 
 namespace tikv::cli {
 
@@ -15,6 +16,7 @@ namespace {
 
 struct Arguments {
   std::string key;
+  std::string file;  ///< takes the value; empty: it is printed
   std::vector<std::string> keys;
   RangeArguments range;
   ColumnFamily family = ColumnFamily::default_;
@@ -33,6 +35,15 @@ ExitCode nothing_there(const Context& context, const std::string& key) {
   return ExitCode::not_found;
 }
 
+/// To a file or standard output, with nothing before or behind it.
+Result<ExitCode> write_value(const Context& context, const std::string& path, const std::string& value) {
+  Result<OutputFile> output = OutputFile::create(path);
+  if (!output) return output.error();
+  Result<void> written = output->write(encode(context.output.file_value(), value));
+  if (written) written = output->finish();
+  return written ? Result<ExitCode>(ExitCode::done) : Result<ExitCode>(written.error());
+}
+
 Result<ExitCode> get(Context& context, const Arguments& arguments) {
   const Result<std::string> key = context.key(arguments.key);
   if (!key) return key.error();
@@ -41,6 +52,7 @@ Result<ExitCode> get(Context& context, const Arguments& arguments) {
   const Result<std::optional<std::string>> value = (*client)->get(*key, arguments.options(context));
   if (!value) return value.error();
   if (!*value) return nothing_there(context, *key);
+  if (!arguments.file.empty()) return write_value(context, arguments.file, **value);
   if (context.output.json) {
     context.print_pair(*key, *value);
   } else {
@@ -121,6 +133,15 @@ Action declare_key(CLI::App& app) {
   return with<run>(arguments);
 }
 
+Action declare_get(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  app.add_option("key", arguments->key, "the key")->required();
+  app.add_option("--value-file", arguments->file, "write the value there, its bytes alone; - is standard output")
+      ->type_name("FILE");
+  add_column_family(app, arguments->family);
+  return with<get>(arguments);
+}
+
 Action declare_batch_get(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   app.add_option("keys", arguments->keys, "the keys")->required();
@@ -135,7 +156,7 @@ Action declare_checksum(CLI::App& app) {
 }
 
 constexpr std::array<Command, 4> commands{
-    {{"raw", "get", "print the value of a key", declare_key<get>},
+    {{"raw", "get", "print the value of a key", declare_get},
      {"raw", "batch-get", "print those of the keys that exist, with their values", declare_batch_get},
      {"raw", "ttl", "print how long the value of a key will live", declare_key<ttl>},
      {"raw", "checksum", "print a checksum over a range, as TiKV's tools compute it", declare_checksum}}};

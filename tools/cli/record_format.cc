@@ -77,10 +77,13 @@ Result<Record> from_json(const RecordFormat& format, std::string_view text) {
 /// May this text stand in a field of a TSV file, or as a string of JSON?
 Result<void> check_fits(FileFormat format, std::string_view name, std::string_view text) {
   if (format == FileFormat::tsv && text.find_first_of("\t\r\n") != std::string_view::npos) {
-    return malformed("a " + std::string(name) + " holds a tab or a line end, which TSV cannot hold as they are");
+    return malformed("a " + std::string(name) + " holds a tab or a line end, which TSV cannot hold as they are; " +
+                     "--format csv can, or --" + std::string(name) + "-format hex");
   }
   if (format == FileFormat::jsonl && !is_utf8(text)) {
-    return malformed("a " + std::string(name) + " is not UTF-8, which JSON cannot hold as it is");
+    return malformed("a " + std::string(name) +
+                     " is not UTF-8, which JSON cannot hold as it is; --format csv can, or --" + std::string(name) +
+                     "-format base64");
   }
   return {};
 }

@@ -22,8 +22,8 @@ enum class FileFormat : std::uint8_t {
 
 struct RecordFormat {
   FileFormat file = FileFormat::tsv;
-  ByteFormat key = ByteFormat::printable;
-  ByteFormat value = ByteFormat::printable;
+  ByteFormat key = ByteFormat::plain;
+  ByteFormat value = ByteFormat::plain;
 };
 
 struct Record {

@@ -100,6 +100,7 @@ void print_end(const Context& context, const ImportPosition& begin, const Import
 Result<ExitCode> run_import(Context& context, const ImportArguments& arguments) {
   const Result<RecordFormat> format = arguments.transfer.record_format(context.output);
   if (!format) return format.error();
+  if (Result<void> free = context.check_input(arguments.transfer.file); !free) return free.error();
   const Result<InputFile> input = InputFile::open(arguments.transfer.file);
   if (!input) return input.error();
   const Result<std::string> path = checkpoint_path(arguments, *input);

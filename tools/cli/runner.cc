@@ -8,7 +8,7 @@ ExitCode run_action(const CommandLine& line, Session& session, const Interrupts&
   interrupts.take();  // what was pressed before this began is not for it
   CancelScope cancel;
   const Interrupts::Watch watch(interrupts, cancel);
-  Context context{session, line.output(), cancel, std::cout};
+  Context context{session, line.output(), cancel, std::cout, line.of() == CommandLine::Of::shell};
   Result<ExitCode> result = line.action()(context);
   if (!std::cout.flush()) {
     std::cout.clear();

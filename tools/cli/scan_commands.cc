@@ -13,7 +13,7 @@ namespace {
 
 struct Arguments {
   RangeArguments range;
-  std::size_t limit = 100;
+  std::uint64_t limit = 100;
   bool keys_only = false;
   bool reverse = false;
   ColumnFamily family = ColumnFamily::default_;
@@ -25,7 +25,7 @@ ScannerOptions options_of(Context& context, const Arguments& arguments) {
   options.reverse = arguments.reverse;
   options.cancel = &context.cancel;
   options.column_family = arguments.family;
-  if (arguments.limit == 0) return options;
+  if (arguments.limit == 0 || arguments.limit == UINT64_MAX) return options;
   options.limit = arguments.limit + 1;  // one more, to know whether there is more
   options.page_size = std::min(options.page_size, options.limit);
   return options;
@@ -70,7 +70,7 @@ Action declare(CLI::App& app, bool reverse) {
   auto arguments = std::make_shared<Arguments>();
   arguments->reverse = reverse;
   arguments->range.declare(app);
-  app.add_option("--limit", arguments->limit, "the most pairs to print; 0: all")->capture_default_str();
+  add_number(app, "--limit", arguments->limit, {}, "the most pairs to print; 0: all");
   app.add_flag("--keys-only", arguments->keys_only, "print keys without values");
   add_column_family(app, arguments->family);
   return [arguments](Context& context) { return scan(context, *arguments); };

@@ -25,7 +25,7 @@ void change_help(std::vector<std::string>& words) {
 ExitCode run_line(const ShellSettings& settings, std::vector<std::string> words) {
   change_help(words);
   CommandLine line(CommandLine::Of::shell, settings.output);
-  if (const std::optional<ExitCode> ended = line.parse(std::move(words))) return *ended;
+  if (const std::optional<ExitCode> ended = line.parse(words)) return *ended;
   return run_action(line, settings.session, settings.interrupts);
 }
 

@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "json_text.h"
+#include "value_argument.h"
 
 namespace tikv::cli {
 
@@ -13,8 +14,8 @@ namespace {
 
 struct Arguments {
   std::string key;
-  std::string value;
-  std::string expected;
+  ValueArgument value;
+  ValueArgument expected;
   bool expects_absent = false;
   bool unique = false;
   std::uint64_t ttl = 0;
@@ -53,21 +54,28 @@ ExitCode print(const Context& context, const CasResult& result) {
 Result<ExitCode> swap(Context& context, const Arguments& arguments) {
   const Result<std::string> key = context.key(arguments.key);
   if (!key) return key.error();
-  const Result<std::string> value = context.value(arguments.value);
+  const Result<std::string> value = arguments.value.bytes(context);
   if (!value) return value.error();
-  const Result<std::string> expected = context.value(arguments.expected);
-  if (!expected) return expected.error();
+  std::optional<std::string> expected;
+  if (arguments.expected.given()) {
+    Result<std::string> bytes = arguments.expected.bytes(context);
+    if (!bytes) return bytes.error();
+    expected = *std::move(bytes);
+  }
+  if (expected.has_value() == arguments.expects_absent) {
+    return Error(ErrorKind::invalid_argument,
+                 "say what the key must hold: one of --expect, --expect-file and --expect-absent");
+  }
   const Result<const RawClient*> client = context.session.atomic_client(context.cancel);
   if (!client) return client.error();
-  std::optional<std::string_view> old;
-  if (!arguments.expects_absent) old = *expected;
+  const std::optional<std::string_view> old = expected;
   const Result<CasResult> result = (*client)->compare_and_swap(*key, old, *value, arguments.options(context));
   return result ? Result<ExitCode>(print(context, *result)) : Result<ExitCode>(result.error());
 }
 
 void declare_common(CLI::App& app, Arguments& arguments) {
   app.add_option("key", arguments.key, "the key")->required();
-  app.add_option("value", arguments.value, "its new value")->required();
+  arguments.value.declare_argument(app, "its new value", "--value-file");
   app.add_flag("--unique", arguments.unique,
                "nobody else ever writes this very value: to see it after a lost answer proves the swap");
   add_ttl(app, arguments.ttl);
@@ -81,10 +89,9 @@ Action action(const std::shared_ptr<Arguments>& arguments) {
 Action declare_cas(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   declare_common(app, *arguments);
-  CLI::Option_group* expected = app.add_option_group("expected", "what the key must hold");
-  expected->add_option("--expect", arguments->expected, "the value that the key must hold; '' is an empty value");
-  expected->add_flag("--expect-absent", arguments->expects_absent, "the key must be absent");
-  expected->require_option(1);
+  arguments->expected.declare_options(app, "--expect", "the value that the key must hold; '' is an empty value",
+                                      "--expect-file");
+  app.add_flag("--expect-absent", arguments->expects_absent, "the key must be absent");
   return action(arguments);
 }
 

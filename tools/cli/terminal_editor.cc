@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "line_editor.h"
+#include "suspension.h"
 
 namespace tikv::cli {
 
@@ -53,9 +54,11 @@ class TerminalEditor final : public LineEditor {
   static unsigned char on_tab(EditLine* editor, int);
 
   int next_letter(wchar_t& letter);
+  void pass_suspension();
   unsigned char complete_here();
 
   const Interrupts& interrupts_;
+  const Suspension* suspension_ = nullptr;  ///< while a line is edited
   Completer completer_;
   EditLine* editor_;
   History* history_;
@@ -96,18 +99,33 @@ TerminalEditor& TerminalEditor::of(EditLine* editor) {
 
 int TerminalEditor::read_letter(EditLine* editor, wchar_t* letter) { return of(editor).next_letter(*letter); }
 
+/// The terminal as it was found, for whoever has it while we are stopped; then as an editor needs it, whatever
+/// became of it meanwhile, with the line that was begun.
+void TerminalEditor::pass_suspension() {
+  const bool stop = suspension_->take().stop;
+  el_set(editor_, EL_PREP_TERM, 0);
+  if (stop) suspension_->stop();
+  el_set(editor_, EL_PREP_TERM, 1);
+  el_set(editor_, EL_REFRESH);
+}
+
 /// Waits for a byte or for Ctrl-C, whatever comes first; bytes become letters as the locale says.
 int TerminalEditor::next_letter(wchar_t& letter) {
   std::mbstate_t state{};
   for (;;) {
-    pollfd waiting[] = {{terminal_, POLLIN, 0}, {interrupts_.descriptor(), POLLIN, 0}};
-    if (poll(waiting, 2, -1) < 0) {
+    pollfd waiting[] = {
+        {terminal_, POLLIN, 0}, {interrupts_.descriptor(), POLLIN, 0}, {suspension_->descriptor(), POLLIN, 0}};
+    if (poll(waiting, 3, -1) < 0) {
       if (errno == EINTR) continue;
       return -1;
     }
     if (waiting[1].revents != 0 && interrupts_.take()) {
       interrupted_ = true;
       return -1;
+    }
+    if (waiting[2].revents != 0) {
+      pass_suspension();
+      continue;
     }
     if (waiting[0].revents == 0) continue;
     char byte = 0;
@@ -127,7 +145,10 @@ int TerminalEditor::next_letter(wchar_t& letter) {
 LineEditor::End TerminalEditor::read(std::string& line) {
   interrupted_ = false;
   int count = 0;
+  const Suspension suspension;
+  suspension_ = &suspension;
   const char* text = el_gets(editor_, &count);
+  suspension_ = nullptr;
   if (interrupted_) {
     std::fputs("^C\n", stdout);
     std::fflush(stdout);

@@ -27,8 +27,8 @@ struct ImportArguments {
   std::string bad_lines;
   std::uint64_t max_bad = 0;
   std::uint64_t ttl = 0;
-  std::size_t batch = 256;
-  std::size_t parallel = 8;
+  std::uint64_t batch = 256;
+  std::uint64_t parallel = 8;
 };
 [[nodiscard]] Result<ExitCode> run_import(Context& context, const ImportArguments& arguments);
 

@@ -18,13 +18,10 @@ Action declare_import(CLI::App& app) {
   app.add_flag("--no-checkpoint", arguments->no_checkpoint, "remember nothing");
   app.add_flag("--restart", arguments->restart, "begin anew, whatever a checkpoint says");
   app.add_option("--bad-lines", arguments->bad_lines, "a file that takes what could not be read: line, reason, text");
-  app.add_option("--max-bad", arguments->max_bad, "the most bad lines to leave out; one more ends the import")
-      ->capture_default_str();
+  add_number(app, "--max-bad", arguments->max_bad, {}, "the most bad lines to leave out; one more ends the import");
   add_ttl(app, arguments->ttl);
-  app.add_option("--batch", arguments->batch, "pairs in a batch")->check(CLI::Range(1, 10240))->capture_default_str();
-  app.add_option("--parallel", arguments->parallel, "batches on their way at a time")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
+  add_number(app, "--batch", arguments->batch, {1, 10240}, "pairs in a batch");
+  add_number(app, "--parallel", arguments->parallel, {1, 256}, "batches on their way at a time");
   return [arguments](Context& context) { return run_import(context, *arguments); };
 }
 
@@ -54,7 +51,7 @@ Result<RecordFormat> TransferArguments::record_format(const OutputSettings& outp
     return Error(ErrorKind::invalid_argument,
                  "the name '" + file + "' does not tell its format; say --format tsv, csv or jsonl");
   }
-  return RecordFormat{*file_format, output.key, output.value};
+  return RecordFormat{*file_format, output.file_key(), output.file_value()};
 }
 
 std::span<const Command> transfer_commands() { return commands; }

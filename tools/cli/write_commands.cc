@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 #include "commands.h"
+#include "value_argument.h"
 
 namespace tikv::cli {
 
@@ -12,7 +13,8 @@ namespace {
 
 struct Arguments {
   std::string key;
-  std::string value;
+  std::string end;  ///< of a range that begins with `key`
+  ValueArgument value;
   std::vector<std::string> words;
   std::uint64_t ttl = 0;
   ColumnFamily family = ColumnFamily::default_;
@@ -42,7 +44,7 @@ Result<ExitCode> written(const Context& context, const Result<void>& result) {
 Result<ExitCode> put(Context& context, const Arguments& arguments) {
   const Result<std::string> key = context.key(arguments.key);
   if (!key) return key.error();
-  const Result<std::string> value = context.value(arguments.value);
+  const Result<std::string> value = arguments.value.bytes(context);
   if (!value) return value.error();
   const Result<const RawClient*> client = context.session.client(context.cancel);
   if (!client) return client.error();
@@ -82,7 +84,7 @@ Result<ExitCode> delete_keys(Context& context, const Arguments& arguments) {
 Result<ExitCode> delete_range(Context& context, const Arguments& arguments) {
   const Result<std::string> start = context.key(arguments.key);
   if (!start) return start.error();
-  const Result<std::string> end = context.key(arguments.value);
+  const Result<std::string> end = context.key(arguments.end);
   if (!end) return end.error();
   const Result<const RawClient*> client = context.session.client(context.cancel);
   if (!client) return client.error();
@@ -105,7 +107,7 @@ Action with(const std::shared_ptr<Arguments>& arguments) {
 Action declare_put(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   app.add_option("key", arguments->key, "the key")->required();
-  app.add_option("value", arguments->value, "the value")->required();
+  arguments->value.declare_argument(app, "the value", "--value-file");
   add_ttl(app, arguments->ttl);
   add_column_family(app, arguments->family);
   return with<put>(arguments);
@@ -137,7 +139,7 @@ Action declare_batch_delete(CLI::App& app) {
 Action declare_delete_range(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   app.add_option("start", arguments->key, "the first key; '' is the first of all")->required();
-  app.add_option("end", arguments->value, "the first key after the range; '' is no end")->required();
+  app.add_option("end", arguments->end, "the first key after the range; '' is no end")->required();
   add_column_family(app, arguments->family);
   return with<delete_range>(arguments);
 }

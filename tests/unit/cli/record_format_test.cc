@@ -32,6 +32,17 @@ TEST(RecordFormatTest, WhatIsWrittenIsReadBackByteForByte) {
   }
 }
 
+TEST(RecordFormatTest, WhatAFileHoldsIsMeantUnlessAnotherFormIsAskedFor) {
+  for (const char* text : {"k\\n\tC:\\temp\\new\\x41", "k\tb\\\\"}) {
+    const std::string_view line = text;
+    const std::size_t tab = line.find('\t');
+    EXPECT_EQ(parse_record({}, line).value(),
+              (Record{std::string(line.substr(0, tab)), std::string(line.substr(tab + 1)), {}}));
+  }
+  EXPECT_EQ(parse_record({FileFormat::csv}, "k,C:\\temp\\new").value().value, "C:\\temp\\new");
+  EXPECT_EQ(parse_record({FileFormat::jsonl}, R"({"key": "k", "value": "a\\nb\n"})").value().value, "a\\nb\n");
+}
+
 TEST(RecordFormatTest, PlainCsvHoldsEveryByte) {
   std::string bytes;
   for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);

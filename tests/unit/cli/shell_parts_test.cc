@@ -38,7 +38,7 @@ TEST(CompletionTest, KnowsCommandsOptionsAndTheirValues) {
   EXPECT_THAT(candidates("raw batch-"), ElementsAre("batch-delete", "batch-get", "batch-put"));
   EXPECT_THAT(candidates("help raw checks"), ElementsAre("checksum"));
   EXPECT_THAT(candidates("raw scan --key"), ElementsAre("--key-format", "--keys-only"));
-  EXPECT_THAT(candidates("raw cas k v --exp"), ElementsAre("--expect", "--expect-absent"));
+  EXPECT_THAT(candidates("raw cas k v --exp"), ElementsAre("--expect", "--expect-absent", "--expect-file"));
   EXPECT_THAT(candidates("raw scan --key-format h"), ElementsAre("hex"));
   EXPECT_THAT(candidates("raw get "), IsEmpty()) << "keys are not known";
   EXPECT_THAT(candidates("raw get nonsense raw "), Not(Contains("help")));
