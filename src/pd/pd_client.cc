@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/limits.h"
+#include "core/or_end.h"
 #include "core/pause.h"
 #include "pd/member_survey.h"
 #include "pd/pd_errors.h"
@@ -104,7 +105,7 @@ Task<PdClient::Answer<Response>> PdClient::call_once(core::Operation& operation,
     co_return std::move(result);
   }
   Response response;
-  if (!response.ParseFromString(answer.message)) {
+  if (!core::or_end([&] { return response.ParseFromString(answer.message); })) {
     result.result = unreadable(leader, method);
   } else if (const std::optional<Error> refused = refusal(leader, response.header())) {
     result.result = *refused;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/or_end.h"
 #include "core/printable.h"
 #include "pd/pd_errors.h"
 
@@ -62,7 +63,7 @@ void TimestampOracle::send() {
 
 Result<std::uint64_t> TimestampOracle::first_of(const std::string& message) {
   wire::pdpb::TsoResponse response;
-  if (!response.ParseFromString(message)) {
+  if (!core::or_end([&] { return response.ParseFromString(message); })) {
     return Error(ErrorKind::protocol_error, "PD at " + leader_ + " sent a timestamp answer that cannot be parsed");
   }
   if (const std::optional<Error> refused = refusal(leader_, response.header())) {

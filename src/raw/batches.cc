@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/or_end.h"
 #include "raw/raw_kv.h"
 #include "raw/raw_requests.h"
 
@@ -28,7 +29,8 @@ class BatchGetCall final : public region::ShardedCall {
     auto request = std::make_unique<BatchGet>(batch_get_method, false, true);
     prepare(*request, context_, codec_);
     for (const std::size_t position : shard.positions) {
-      request->message.add_keys(codec_.key(keys_[position]));
+      std::string key = codec_.key(keys_[position]);
+      core::or_end([&] { request->message.add_keys(std::move(key)); });
     }
     return request;
   }
@@ -86,11 +88,11 @@ class BatchPutCall final : public region::ShardedCall {
     prepare(*request, writing_.context, writing_.codec);
     request->message.set_for_cas(writing_.for_cas);
     for (const std::size_t position : shard.positions) {
-      auto* pair = request->message.add_pairs();
+      auto* pair = core::or_end([&] { return request->message.add_pairs(); });
       pair->set_key(writing_.codec.key(pairs_[position]->key));
       pair->set_value(pairs_[position]->value);
     }
-    add_ttls(request->message, shard);
+    core::or_end([&] { add_ttls(request->message, shard); });
     return request;
   }
   void absorb(region::RegionRequest& /*request*/, const region::Shard& /*shard*/) override {}
@@ -137,7 +139,10 @@ class BatchDeleteCall final : public region::ShardedCall {
     auto request = std::make_unique<BatchDelete>(batch_delete_method, true, writing_.resend);
     prepare(*request, writing_.context, writing_.codec);
     request->message.set_for_cas(writing_.for_cas);
-    for (const std::size_t position : shard.positions) request->message.add_keys(writing_.codec.key(keys_[position]));
+    for (const std::size_t position : shard.positions) {
+      std::string key = writing_.codec.key(keys_[position]);
+      core::or_end([&] { request->message.add_keys(std::move(key)); });
+    }
     return request;
   }
   void absorb(region::RegionRequest& /*request*/, const region::Shard& /*shard*/) override {}

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/or_end.h"
 #include "raw/range_sharding.h"
 #include "raw/raw_kv.h"
 #include "raw/raw_requests.h"
@@ -34,7 +35,7 @@ class DeleteRangeCall final : public RangedCall {
 template <class Message>
 void add_ranges(Message& message, const RangeShard& shard, const region::KeyCodec& codec) {
   for (const KeyRange& range : shard.ranges) {
-    auto* added = message.add_ranges();
+    auto* added = core::or_end([&] { return message.add_ranges(); });
     added->set_start_key(codec.key(range.start()));
     added->set_end_key(codec.range_end(range.end()));
   }

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/or_end.h"
 #include "region/region_request.h"
 #include "wire/kvrpcpb.pb.h"
 
@@ -28,7 +29,9 @@ class RawRequest : public region::RegionRequest {
 
   [[nodiscard]] std::string_view method() const noexcept override { return method_; }
   [[nodiscard]] std::string encode(const region::Region& /*region*/) override { return message.SerializeAsString(); }
-  [[nodiscard]] bool decode(const std::string& bytes) override { return answer.ParseFromString(bytes); }
+  [[nodiscard]] bool decode(const std::string& bytes) override {
+    return core::or_end([&] { return answer.ParseFromString(bytes); });
+  }
   [[nodiscard]] const wire::errorpb::Error* region_error() const noexcept override {
     return answer.has_region_error() ? &answer.region_error() : nullptr;
   }
