@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <deque>
 #include <stdexcept>
 #include <string>
@@ -185,7 +186,8 @@ void Cluster::clear_faults() { parts_->faults.waiting.clear(); }
 std::size_t Cluster::faults_left() const { return parts_->faults.waiting.size(); }
 
 void Cluster::advance(std::chrono::milliseconds span) {
-  parts_->simulation.loop().run_for(core::saturating_duration(span));
+  constexpr core::Duration a_century = std::chrono::hours(24) * 36525;  // at the end of time no timer fires
+  parts_->simulation.loop().run_for(std::min(core::saturating_duration(span), a_century));
 }
 
 std::chrono::microseconds Cluster::elapsed() const {

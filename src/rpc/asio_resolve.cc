@@ -11,11 +11,13 @@
 #include <thread>
 #include <utility>
 
+#include "rpc/system_words.h"
+
 namespace tikv::rpc {
 namespace {
 
 std::string failure_words(int code, int system_error) {
-  if (code == EAI_SYSTEM) return std::generic_category().message(system_error);
+  if (code == EAI_SYSTEM) return system_words(system_error);
   return gai_strerror(code);
 }
 

@@ -15,6 +15,7 @@
 #include "core/fork.h"
 #include "rpc/asio_context.h"
 #include "rpc/asio_resolve.h"
+#include "rpc/system_words.h"
 
 namespace tikv::rpc {
 namespace {
@@ -23,13 +24,6 @@ using asio::ip::tcp;
 
 // An address that has not answered for so long gets company (RFC 8305, "Connection Attempt Delay").
 constexpr core::Duration attempt_delay = std::chrono::milliseconds(250);
-
-std::string words(int error) {
-  std::string text = std::generic_category().message(error);
-  if (error == EMFILE) text += " (the limit of descriptors of this process: ulimit -n)";
-  if (error == ENFILE) text += " (the limit of descriptors of this machine: fs.file-max)";
-  return text;
-}
 
 bool would_block(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -135,7 +129,7 @@ void AsioSocket::begin_attempt(const tcp::endpoint& endpoint) {
   // With these flags from the begin: another thread of the program may start a program at any time.
   const int descriptor = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
   if (descriptor < 0) {
-    note_failure(endpoint, words(errno));
+    note_failure(endpoint, system_words(errno));
     return;
   }
   const auto attempt = attempts_.emplace(attempts_.end(), *context_, endpoint);
@@ -230,7 +224,7 @@ ByteStream::Outcome AsioSocket::read(std::span<char> buffer) {
     }
     if (count == 0) return {ByteStream::Progress::closed, 0, {}};
     if (would_block(errno)) return blocked_reading();
-    if (errno != EINTR) return {ByteStream::Progress::failed, 0, words(errno)};
+    if (errno != EINTR) return {ByteStream::Progress::failed, 0, system_words(errno)};
   }
 }
 
@@ -244,7 +238,7 @@ ByteStream::Outcome AsioSocket::write(std::span<const char> bytes) {
       return {ByteStream::Progress::moved, static_cast<std::size_t>(count), {}};
     }
     if (would_block(errno)) return blocked_writing();
-    if (errno != EINTR) return {ByteStream::Progress::failed, 0, words(errno)};
+    if (errno != EINTR) return {ByteStream::Progress::failed, 0, system_words(errno)};
   }
 }
 

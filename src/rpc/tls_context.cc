@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <system_error>
+#include <memory>
+
+#include "rpc/system_words.h"
 
 namespace tikv::rpc {
 namespace {
@@ -17,18 +19,22 @@ constexpr unsigned char http2_only[] = {2, 'h', '2'};
 // OpenSSL would ask the terminal for the password of a key.
 int no_password(char*, int, int, void*) { return -1; }
 
-Error unusable(std::string_view what, const std::string& file, std::string_view reason) {
-  return {ErrorKind::invalid_argument,
-          "TLS: the " + std::string(what) + " file '" + file + "' cannot be used: " + std::string(reason)};
+Error unusable(std::string_view what, const std::string& file, std::string_view reason,
+               ErrorKind kind = ErrorKind::invalid_argument) {
+  return {kind, "TLS: the " + std::string(what) + " file '" + file + "' cannot be used: " + std::string(reason)};
 }
 
 // OpenSSL's words for a missing file are worse than the system's.
 Result<void> check_readable(std::string_view what, const std::string& file) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(std::fopen(file.c_str(), "re"), &std::fclose);
-  if (!opened) return unusable(what, file, std::generic_category().message(errno));
+  if (!opened) {
+    const int error = errno;
+    const bool limit = error == EMFILE || error == ENFILE;
+    return unusable(what, file, system_words(error),
+                    limit ? ErrorKind::resource_exhausted : ErrorKind::invalid_argument);
+  }
   if (std::fgetc(opened.get()) == EOF) {
-    return unusable(what, file,
-                    std::ferror(opened.get()) != 0 ? std::generic_category().message(errno) : "it is empty");
+    return unusable(what, file, std::ferror(opened.get()) != 0 ? system_words(errno) : "it is empty");
   }
   return {};
 }
@@ -64,7 +70,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsOptions& opt
 Result<void> TlsContext::load() {
   ERR_clear_error();
   context_.reset(SSL_CTX_new(TLS_client_method()));
-  if (!context_) return Error(ErrorKind::internal, "TLS: " + reason_or("no memory"));
+  if (!context_) return Error(ErrorKind::resource_exhausted, "TLS: " + reason_or("no memory"));
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context_.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context_.get(), SSL_MODE_RELEASE_BUFFERS);

@@ -58,6 +58,7 @@ void TlsSource::read_anew() {
   const bool told = !complaint_.empty();
   auto context = TlsContext::make(options_);
   if (!context) {
+    once_more_ = true;  // it may be for want of descriptors, and the files are whole
     if (context.error().message() == complaint_) return;
     complaint_ = context.error().message();
     log(LogLevel::warning, complaint_ + "; new connections go on with the files as they were before");

@@ -97,7 +97,7 @@ TEST_F(DescriptorsTest, ACallThatNeedsOneIsAnErrorAndTheClientWorksWhenThereAreS
     const auto got = client.get("key", {.timeout = milliseconds(300)});  // no connection to a store yet
     ASSERT_FALSE(got);
     EXPECT_THAT(got.error().message(), HasSubstr("ulimit -n"));
-    EXPECT_FALSE(client.put("key", "value", {.timeout = milliseconds(300)}).error().undetermined());
+    EXPECT_FALSE(client.put("key", "value", {.timeout = milliseconds(300)}));
   }
   EXPECT_TRUE(client.put("key", "value"));
   EXPECT_EQ(client.get("key").value(), "value");

@@ -1,6 +1,7 @@
 // TLS files that change while a client lives.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <filesystem>
@@ -295,6 +296,40 @@ TEST_F(TlsFilesTest, WhatIsHalfWrittenLeavesTheOldInUseAndIsToldOnce) {
   EXPECT_TRUE(call_on_new_connection().ok());
   EXPECT_THAT(lines_->others, ElementsAre("TLS: the files have changed; new connections use them"));
   EXPECT_EQ(lines_->warnings.size(), 2U);
+}
+
+/// While it lives, this process can open no file.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(TlsFilesTest, WhatCouldNotBeOpenedForWantOfDescriptorsIsReadLater) {
+  begin();
+  EXPECT_TRUE(call().ok());
+  stop_server();
+  use_ca(*second_);
+  rules_.files = second_->server();
+  {
+    const NoDescriptors none;
+    loop_.run_for(5s);
+    EXPECT_FALSE(call().ok());  // many connections, and many looks at the files
+  }
+  ASSERT_EQ(lines_->warnings.size(), 1U);
+  EXPECT_THAT(lines_->warnings.front(), HasSubstr("ulimit -n"));
+  EXPECT_TRUE(call_on_new_connection().ok());
+  EXPECT_THAT(lines_->others, ElementsAre("TLS: the files have changed; new connections use them"));
 }
 
 TEST_F(TlsFilesTest, ACertificateWhoseKeyIsYetToComeLeavesTheOldPairInUse) {
