@@ -49,6 +49,8 @@ constexpr std::array since{
     Since{&Abilities::large_keys, {5, 4, 0}},
     Since{&Abilities::api_v2, {6, 1, 0}},
     Since{&Abilities::health_feedback, {8, 0, 0}},
+    Since{&Abilities::mismatch_peer_id, {7, 5, 0}},
+    Since{&Abilities::cluster_ids, {8, 1, 0}},
     // In no release up to 8.5.7 and in no beta of 9.0; on the main line since 2026.
     Since{&Abilities::compare_and_delete, {9, 0, 0}},
     Since{&Abilities::node_state, {6, 0, 0}},

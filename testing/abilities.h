@@ -27,6 +27,8 @@ struct Abilities {
   bool large_keys = false;          ///< keys of 8 KiB instead of 4
   bool api_v2 = false;              ///< may be set up with API version 2
   bool health_feedback = false;     ///< in answers to batches
+  bool mismatch_peer_id = false;    ///< the region error of that name; before that words alone
+  bool cluster_ids = false;         ///< they refuse requests that name another cluster
   bool compare_and_delete = false;  ///< RawCASRequest.delete
   // The placement driver.
   bool node_state = false;          ///< Store.node_state

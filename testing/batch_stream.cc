@@ -74,10 +74,17 @@ void BatchStream::serve(const Batch& batch) {
   answer(std::move(answers));
 }
 
+// Those that came before a foreign one in the batch have been served by then.
+template <class Request, class Response>
+rpc::Status BatchStream::serve_one(std::string_view name, const Request& request, Response& response) {
+  if (rpc::Status foreign = context_.commands.check_cluster(store_, request, true); !foreign.ok()) return foreign;
+  return context_.commands.serve(store_, name, request, response);
+}
+
 rpc::Status BatchStream::serve(const Batch::Request& request, Answers::Response& response) {
 #define TIKV_TESTING_COMMAND(name, field) \
   case Batch::Request::k##name:           \
-    return context_.commands.serve(store_, #name, request.field(), *response.mutable_##field());
+    return serve_one(#name, request.field(), *response.mutable_##field());
   switch (request.cmd_case()) {
     TIKV_TESTING_COMMAND(RawGet, rawget)
     TIKV_TESTING_COMMAND(RawBatchGet, rawbatchget)

@@ -42,6 +42,8 @@ class BatchStream final : public StreamServer {
   void later(core::Duration wait, std::function<void(BatchStream&)> work);
   void serve(const Batch& batch);
   [[nodiscard]] rpc::Status serve(const Batch::Request& request, Answers::Response& response);
+  template <class Request, class Response>
+  [[nodiscard]] rpc::Status serve_one(std::string_view name, const Request& request, Response& response);
   void answer(Answers answers);
   void send(Answers answers);
   void add_health(Answers& answers);

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "testing/random.h"
+
 namespace tikv::testing {
 
 namespace {
@@ -16,7 +18,17 @@ std::vector<Keyspace> keyspaces_of(const ClusterOptions& options) {
   return keyspaces;
 }
 
+ClusterOptions complete(ClusterOptions options) {
+  if (options.cluster_id == 0) options.cluster_id = drawn_cluster_id(0);
+  return options;
+}
+
 }  // namespace
+
+std::uint64_t drawn_cluster_id(std::uint64_t seed) {
+  constexpr std::uint64_t least = 7'000'000'000'000'000'000;
+  return least + Random(seed, "cluster id").below(least / 7);
+}
 
 std::string problem_of(const ClusterOptions& options) {
   const Abilities abilities = abilities_of(options.version);
@@ -37,13 +49,13 @@ std::string problem_of(const ClusterOptions& options) {
 }
 
 ClusterModel::ClusterModel(core::Loop& loop, const ClusterOptions& options)
-    : options_(options),
+    : options_(complete(options)),
       regions_(options.stores, options.replicas, options.version),
-      pd_(loop, regions_, {options.cluster_id, options.pd_members, options.version, keyspaces_of(options)}),
+      pd_(loop, regions_, {options_.cluster_id, options.pd_members, options.version, keyspaces_of(options)}),
       raw_(loop, regions_, data_, RawRules(options.api, options.limits),
            {[this](RegionState& region) { split_if_grown(region); },
             [this](StoreState& store) { stop_store(store.meta.id()); }}),
-      commands_(raw_, faults_),
+      commands_(raw_, faults_, options_.cluster_id),
       later_(loop),
       kv_(loop, commands_, later_, options.health_feedback) {
   for (const Keyspace& keyspace : pd_.keyspaces()) cut_regions(keyspace);

@@ -30,7 +30,7 @@ struct ClusterOptions {
   std::size_t regions = 1;
   /// A region with more keys is cut in the middle; 0: never by itself.
   std::uint64_t region_max_keys = 0;
-  std::uint64_t cluster_id = 7300000000000000001;
+  std::uint64_t cluster_id = 0;  ///< 0: `drawn_cluster_id(0)`
   RawLimits limits{};
   /// How the stores keep raw data. With v2 the regions above are those of each keyspace.
   StorageApi api = StorageApi::v1ttl;
@@ -44,6 +44,9 @@ struct ClusterOptions {
   /// Stores of version 8 and later tell of their health in batches of commands.
   bool health_feedback = true;
 };
+
+/// An id like those that PD draws, another one for each seed.
+[[nodiscard]] std::uint64_t drawn_cluster_id(std::uint64_t seed);
 
 /// Why there can be no such cluster; empty: there can.
 [[nodiscard]] std::string problem_of(const ClusterOptions& options);
@@ -62,6 +65,8 @@ class ClusterModel {
   [[nodiscard]] std::unique_ptr<StreamServer> open_stream(Node node, std::string_view method, StreamClient& client);
 
   [[nodiscard]] std::uint64_t cluster_id() const { return options_.cluster_id; }
+  /// As if another cluster, with the same data, had been started where this one was.
+  void become(std::uint64_t cluster_id) { options_.cluster_id = cluster_id; }
   [[nodiscard]] const ClusterOptions& options() const { return options_; }
   [[nodiscard]] PdModel& pd() { return pd_; }
   [[nodiscard]] RegionMap& regions() { return regions_; }

@@ -14,6 +14,14 @@ std::optional<Injection> CommandService::refusal(const StoreState& store, std::s
   return busy;
 }
 
+rpc::Status CommandService::check_cluster(const StoreState& store, std::uint64_t asked, bool batched) const {
+  const std::uint64_t ours = store.behaviour.other_cluster == 0 ? cluster_id_ : store.behaviour.other_cluster;
+  if (!store.abilities.cluster_ids || asked == 0 || asked == ours) return {};
+  return {rpc::StatusCode::invalid_argument, batched ? "cluster of request=" + std::to_string(asked) +
+                                                           " does not match TiKV cluster id=" + std::to_string(ours)
+                                                     : "the cluster id of the request does not match the TiKV cluster"};
+}
+
 void CommandService::count(StoreState& store, const errorpb::Error& error) {
   const std::string_view name = region_error_name(error);
   ++store.statistics.region_errors[std::string(name.empty() ? std::string_view("Empty") : name)];

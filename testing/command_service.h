@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -13,7 +14,15 @@ namespace tikv::testing {
 /// Serves single commands, those of batches too, with the misbehaviour that is asked of their store.
 class CommandService {
  public:
-  CommandService(RawService& raw, Faults& faults) : raw_(raw), faults_(faults) {}
+  /// Of a cluster that `cluster_id` tells the id of.
+  CommandService(RawService& raw, Faults& faults, const std::uint64_t& cluster_id)
+      : raw_(raw), faults_(faults), cluster_id_(cluster_id) {}
+
+  /// Not OK where the request names another cluster than the store's, and the store looks at that.
+  template <class Request>
+  [[nodiscard]] rpc::Status check_cluster(const StoreState& store, const Request& request, bool batched) const {
+    return check_cluster(store, request.context().cluster_id(), batched);
+  }
 
   /// `name` like "RawPut". A status that is not OK takes the place of the answer.
   template <class Request, class Response>
@@ -38,11 +47,13 @@ class CommandService {
   }
 
  private:
+  [[nodiscard]] rpc::Status check_cluster(const StoreState& store, std::uint64_t asked, bool batched) const;
   [[nodiscard]] std::optional<Injection> refusal(const StoreState& store, std::string_view name);
   static void count(StoreState& store, const errorpb::Error& error);
 
   RawService& raw_;
   Faults& faults_;
+  const std::uint64_t& cluster_id_;
 };
 
 }  // namespace tikv::testing

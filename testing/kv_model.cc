@@ -12,6 +12,7 @@ template <class Request, class Response>
 Answer unary(CommandService& commands, StoreState& store, std::string_view method, std::string_view bytes) {
   Request request;
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return malformed(method);
+  if (rpc::Status foreign = commands.check_cluster(store, request, false); !foreign.ok()) return {foreign, {}};
   Response response;
   if (rpc::Status status = commands.serve(store, short_name(method), request, response); !status.ok()) {
     return {std::move(status), {}};

@@ -23,6 +23,10 @@ Nemesis::Nemesis(Simulation& simulation, const NemesisOptions& options)
       message_random_(simulation.seed(), "message faults"),
       schedule_(simulation.loop()) {
   simulation_.network().set_plan(this);
+  // A cluster splits its regions in one way or in the other.
+  using KeepsId = RegionMap::KeepsId;
+  const bool left = Random(simulation.seed(), "splits").chance(500);
+  simulation_.cluster().regions().set_keeps_id(left ? KeepsId::left : KeepsId::right);
 }
 
 Nemesis::~Nemesis() {

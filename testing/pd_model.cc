@@ -136,7 +136,8 @@ std::unique_ptr<StreamServer> PdModel::stream(std::uint64_t member, std::string_
 // Timestamps never go back, whatever the wall clock does. When the logical part of a millisecond is
 // used up, the next millisecond is taken in advance.
 std::uint64_t PdModel::allocate_timestamps(std::uint32_t count) {
-  const auto wall = std::chrono::floor<std::chrono::milliseconds>(loop_.wall_now()).time_since_epoch().count();
+  const auto wall =
+      (std::chrono::floor<std::chrono::milliseconds>(loop_.wall_now()).time_since_epoch() - clock_back_).count();
   if (wall > physical_) {
     physical_ = wall;
     logical_ = 0;

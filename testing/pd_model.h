@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,7 +28,7 @@ namespace keyspacepb = wire::keyspacepb;
 class PdModel {
  public:
   struct Options {
-    std::uint64_t cluster_id = 0;
+    const std::uint64_t& cluster_id;  ///< which may change
     std::size_t members = 1;
     std::string version = "8.5.0";
     std::vector<Keyspace> keyspaces{Keyspace{}};  ///< by their ids
@@ -54,6 +55,12 @@ class PdModel {
   [[nodiscard]] std::uint64_t allocate_timestamps(std::uint32_t count);
   /// The millisecond of the last timestamp. All that come are of it or later.
   [[nodiscard]] std::int64_t last_physical() const { return physical_; }
+  /// The clock that timestamps are made of is set back, and what was given is forgotten.
+  void set_clock_back(std::chrono::milliseconds by) {
+    clock_back_ += by;
+    physical_ = 0;
+    logical_ = 0;
+  }
   void start_timestamps_after(std::int64_t physical) { physical_ = std::max(physical_, physical + 1); }
   /// The answer to one message of the timestamp stream, or the status that ends it.
   [[nodiscard]] Answer tso(std::string_view bytes);
@@ -86,11 +93,12 @@ class PdModel {
   core::Loop& loop_;
   RegionMap& regions_;
   std::unique_ptr<const RegionMap> held_;
-  std::uint64_t cluster_id_;
+  const std::uint64_t& cluster_id_;
   PdMembers members_;
   std::string version_;
   Abilities abilities_;
   std::vector<Keyspace> keyspaces_;
+  std::chrono::milliseconds clock_back_{};
   std::int64_t physical_ = 0;
   std::int64_t logical_ = 0;
 };

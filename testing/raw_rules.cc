@@ -57,12 +57,32 @@ RawRefusal outside_of_the_space(std::string_view command, const std::string& wha
 
 }  // namespace
 
-Refused RawRules::refusal(const RawCommand& command, const Abilities& abilities) const {
-  if (Refused why = check_version(command, abilities)) return why;
-  if (Refused why = check_spaces(command)) return why;
-  if (Refused why = check_sizes(command, abilities)) return why;
-  if (Refused why = check_ttl(command)) return why;
-  return check_family(command.family);
+Refused RawRules::refuse_before_region(const RawCommand& command, const Abilities& abilities) const {
+  for (const char what : command.checks.substr(0, command.checks.find('r'))) {
+    if (Refused why = check(what, command, abilities)) return why;
+  }
+  return std::nullopt;
+}
+
+Refused RawRules::refuse_after_region(const RawCommand& command, const Abilities& abilities) const {
+  for (const char what : command.checks.substr(command.checks.find('r') + 1)) {
+    if (Refused why = check(what, command, abilities)) return why;
+  }
+  return std::nullopt;
+}
+
+Refused RawRules::check(char what, const RawCommand& command, const Abilities& abilities) const {
+  switch (what) {
+    case 'v':
+      if (Refused why = check_version(command, abilities)) return why;
+      return check_spaces(command);
+    case 's':
+      return check_sizes(command, abilities);
+    case 't':
+      return check_ttl(command);
+    default:
+      return check_family(command.family);
+  }
 }
 
 // A store with TTL takes what clients of V1 send, and nobody may send V1TTL.
@@ -102,7 +122,6 @@ Refused RawRules::check_family(std::string_view family) const {
 }
 
 Refused RawRules::check_sizes(const RawCommand& command, const Abilities& abilities) const {
-  if (!command.sizes_matter) return std::nullopt;
   constexpr std::size_t before_large_keys = std::size_t{4} << 10;
   const std::size_t limit =
       abilities.large_keys ? limits_.max_key_size : std::min(limits_.max_key_size, before_large_keys);
@@ -131,6 +150,12 @@ std::string RawRules::stored(std::string_view key) const { return has_prefixes()
 std::string RawRules::as_asked(std::string_view stored_key) const {
   if (!has_prefixes()) return std::string(stored_key);
   return decode_key(stored_key).value_or(std::string());
+}
+
+RawRefusal outside_of_snapshot(const RegionState& region, std::string_view stored_key) {
+  const std::string what = "Key " + hex(stored_key) + " is out of [region " + std::to_string(region.meta.id()) + "] [" +
+                           hex(region.meta.start_key()) + ", " + hex(region.meta.end_key()) + ")";
+  return {"unknown error " + quoted(what), "Error(Kv(Error(Other(" + quoted(what) + "))))"};
 }
 
 RawRefusal other_refusal(std::string sentence) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "testing/abilities.h"
+#include "testing/region_map.h"
 #include "wire/kvrpcpb.pb.h"
 
 namespace tikv::testing {
@@ -36,7 +37,9 @@ struct RawCommand {
   std::string_view family;
   std::vector<std::string_view> keys;
   std::vector<std::pair<std::string_view, std::string_view>> ranges;  ///< an empty bound is none
-  bool sizes_matter = false;                                          ///< of the keys, and of the bounds
+  /// TiKV's checks in its order: (v)ersion and key space, (s)izes of keys and bounds, (t)imes to live,
+  /// column (f)amily; and where its (r)egion is checked, which for writes comes last.
+  std::string_view checks;
   std::uint64_t longest_ttl = 0;
   bool odd_ttls = false;  ///< neither one for all pairs nor one for each
 };
@@ -51,8 +54,10 @@ class RawRules {
   [[nodiscard]] bool has_prefixes() const { return api_ == StorageApi::v2; }
   [[nodiscard]] const RawLimits& limits() const { return limits_; }
 
-  /// Nothing: the command may go on to its region.
-  [[nodiscard]] Refused refusal(const RawCommand& command, const Abilities& abilities) const;
+  /// Makes those of the command's `checks` that come before its region is looked at, or after that.
+  /// Nothing: the command may go on.
+  [[nodiscard]] Refused refuse_before_region(const RawCommand& command, const Abilities& abilities) const;
+  [[nodiscard]] Refused refuse_after_region(const RawCommand& command, const Abilities& abilities) const;
 
   /// A key as the store keeps it.
   [[nodiscard]] std::string stored(std::string_view key) const;
@@ -63,6 +68,7 @@ class RawRules {
   [[nodiscard]] std::string as_asked(std::string_view stored_key) const;
 
  private:
+  [[nodiscard]] Refused check(char what, const RawCommand& command, const Abilities& abilities) const;
   [[nodiscard]] Refused check_version(const RawCommand& command, const Abilities& abilities) const;
   [[nodiscard]] Refused check_spaces(const RawCommand& command) const;
   [[nodiscard]] Refused check_family(std::string_view family) const;
@@ -73,6 +79,8 @@ class RawRules {
   RawLimits limits_;
 };
 
+/// A key was read that is not in the region.
+[[nodiscard]] RawRefusal outside_of_snapshot(const RegionState& region, std::string_view stored_key);
 /// A refusal that has no words of its own in TiKV.
 [[nodiscard]] RawRefusal other_refusal(std::string sentence);
 

@@ -39,6 +39,10 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawBatchGetRequest& req
   if (!at) return;
   store.statistics.keys_read += static_cast<std::uint64_t>(request.keys_size());
   for (const std::string& key : request.keys()) {
+    if (!(rules_.has_prefixes() ? at.region->contains(rules_.stored(key)) : at.region->contains(key))) {
+      response.add_pairs()->mutable_error()->set_abort(outside_of_snapshot(*at.region, rules_.stored(key)).debug);
+      continue;
+    }
     const RawStore::Entry* found = entry(at, key);
     if (found == nullptr) continue;
     kvrpcpb::KvPair* pair = response.add_pairs();
@@ -48,8 +52,8 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawBatchGetRequest& req
 }
 
 bool RawService::scan(const Place& at, const Scan& scan, errorpb::Error& error, Pairs& pairs) {
+  if (scan.limit == 0) return true;  // nothing is looked at
   if (!check_key_or_end(*at.region, scan.start, error)) return false;
-  if (scan.limit == 0) return true;
   std::uint64_t left = scan.limit;
   const auto take = [&](RawStore::Visited visited) {
     kvrpcpb::KvPair* pair = pairs.Add();
@@ -80,15 +84,35 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawScanRequest& request
   store.statistics.keys_read += static_cast<std::uint64_t>(response.kvs_size());
 }
 
+namespace {
+
+/// A range without an end goes on to the start of the next, in either direction.
+std::string_view end_of_range(const kvrpcpb::RawBatchScanRequest& request, int range) {
+  if (!request.ranges(range).end_key().empty() || range + 1 == request.ranges_size()) {
+    return request.ranges(range).end_key();
+  }
+  return request.ranges(range + 1).start_key();
+}
+
+bool ranges_in_order(const kvrpcpb::RawBatchScanRequest& request) {
+  for (int i = 0; i < request.ranges_size(); ++i) {
+    const std::string_view start = request.ranges(i).start_key();
+    const std::string_view end = end_of_range(request, i);
+    if (!end.empty() && (request.reverse() ? start <= end : start >= end)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 void RawService::serve(StoreState& store, const kvrpcpb::RawBatchScanRequest& request,
                        kvrpcpb::RawBatchScanResponse& response) {
   const Place at = admit(store, request, response);
   if (!at) return;
+  if (!ranges_in_order(request)) return refuse(response, other_refusal("Invalid KeyRanges"));
   for (int i = 0; i < request.ranges_size(); ++i) {
     const kvrpcpb::KeyRange& range = request.ranges(i);
-    std::string_view end = range.end_key();
-    // A forward range without an end goes on to the start of the next.
-    if (!request.reverse() && end.empty() && i + 1 < request.ranges_size()) end = request.ranges(i + 1).start_key();
+    const std::string_view end = end_of_range(request, i);
     errorpb::Error error;
     const Scan asked{rules_.stored_bound(range.start_key()), rules_.stored_bound(end), request.each_limit(),
                      request.key_only(), request.reverse()};
@@ -110,11 +134,15 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawGetKeyTTLRequest& re
   if (found == nullptr) return response.set_not_found(true);
   if (found->expires == core::WallTime::max()) return;
   const auto left = std::chrono::floor<seconds>(found->expires) - std::chrono::floor<seconds>(now());
-  response.set_ttl(static_cast<std::uint64_t>(left.count()));
+  response.set_ttl(static_cast<std::uint64_t>(left.count()) + found->seconds_beyond);
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawChecksumRequest& request,
                        kvrpcpb::RawChecksumResponse& response) {
+  if (request.algorithm() != kvrpcpb::Crc64_Xor) {
+    ++store.statistics.requests;
+    return response.set_error("unknown checksum algorithm");
+  }
   const Place at = admit(store, request, response);
   if (!at) return;
   std::uint64_t checksum = 0;

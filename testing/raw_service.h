@@ -75,13 +75,18 @@ class RawService {
 
   using Pairs = google::protobuf::RepeatedPtrField<kvrpcpb::KvPair>;
 
-  /// No place, with the error in the answer, if the store may not serve the request. All keys of the
-  /// request are then in the region; the bounds of ranges are not looked at.
+  /// No place, with the error in the answer, if the store may not serve the request. With a place all
+  /// keys of the request are in the region, but for those of a batch that reads; the bounds of ranges are
+  /// not looked at.
   template <class Request, class Response>
   Place admit(StoreState& store, const Request& request, Response& response);
 
   /// What a pair adds to a raft entry, in the form in which it is stored.
   [[nodiscard]] std::size_t entry_size(std::string_view key, std::string_view value) const;
+  /// False, with the error in the answer, if a key of the command is not in the region.
+  template <class Request, class Response>
+  [[nodiscard]] bool keys_fit(const RegionState& region, const RawCommand& command, const Request& request,
+                              Response& response) const;
   [[nodiscard]] bool entry_too_large(const RegionState& region, std::size_t size, errorpb::Error& error) const;
   void put(const Place& at, std::string_view key, std::string_view value, std::uint64_t ttl);
   void erase(const Place& at, std::string_view key);

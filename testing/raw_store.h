@@ -23,6 +23,7 @@ class RawStore {
   struct Entry {
     std::string value;
     core::WallTime expires = core::WallTime::max();
+    std::uint64_t seconds_beyond = 0;  ///< how much later than `expires`, where a clock cannot tell it
   };
   struct Visited {
     std::string_view key;

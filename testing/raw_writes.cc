@@ -16,10 +16,23 @@ using std::chrono::seconds;
 /// Region, peer, epoch, term and lengths.
 constexpr std::size_t entry_overhead = 128;
 
-core::WallTime expiry(core::WallTime now, std::uint64_t ttl) {
-  constexpr std::uint64_t longest = std::uint64_t{100} * 365 * 24 * 3600;
-  if (ttl == 0 || ttl > longest) return core::WallTime::max();
-  return std::chrono::floor<seconds>(now) + seconds(ttl);
+/// Whole seconds of the store's clock; what lives longer than that can count is told apart.
+RawStore::Entry entry_of(std::string_view value, core::WallTime now, std::uint64_t ttl) {
+  constexpr std::uint64_t longest = std::uint64_t{150} * 365 * 24 * 3600;
+  RawStore::Entry made{std::string(value)};
+  if (ttl == 0) return made;
+  made.seconds_beyond = ttl - std::min(ttl, longest);
+  made.expires = std::chrono::floor<seconds>(now) + seconds(ttl - made.seconds_beyond);
+  return made;
+}
+
+/// As Rust prints them.
+std::string as_bytes(std::string_view key) {
+  std::string text;
+  for (const char byte : key) {
+    text += (text.empty() ? "[" : ", ") + std::to_string(static_cast<unsigned>(static_cast<unsigned char>(byte)));
+  }
+  return text.empty() ? "[]" : text + "]";
 }
 
 }  // namespace
@@ -51,8 +64,9 @@ void RawService::tell(const Place& at, std::string_view key, std::optional<std::
 }
 
 void RawService::put(const Place& at, std::string_view key, std::string_view value, std::uint64_t ttl) {
-  const core::WallTime expires = expiry(now(), ttl);
-  if (data_.put(at.family, rules_.stored(key), {std::string(value), expires})) ++at.region->keys;
+  RawStore::Entry entry = entry_of(value, now(), ttl);
+  const core::WallTime expires = entry.expires;
+  if (data_.put(at.family, rules_.stored(key), std::move(entry))) ++at.region->keys;
   tell(at, key, value, expires);
 }
 
@@ -129,8 +143,12 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawDeleteRangeRequest& 
   if (!at) return;
   const std::string start = rules_.stored_bound(request.start_key());
   const std::string end = rules_.stored_bound(request.end_key());
-  if (!end.empty() && start >= end) return response.set_error("the range to delete ends before it starts");
   errorpb::Error error;
+  if (!end.empty() && start >= end) {  // noticed when it is applied: clients take it for something that passes
+    response.mutable_region_error()->set_message("invalid delete range command, start_key: " + as_bytes(start) +
+                                                 ", end_key: " + as_bytes(end));
+    return;
+  }
   if (!check_key(*at.region, start, error) || !check_range_end(*at.region, end, error)) {
     *response.mutable_region_error() = std::move(error);
     return;

@@ -103,35 +103,47 @@ std::size_t RegionMap::leaders_on(std::uint64_t store) const {
 }
 
 std::string RegionMap::split(std::string_view key, std::uint64_t keys_before) {
-  RegionState& right = region_of(key);
-  if (right.meta.start_key() == key) return {};
-  const std::uint64_t version = right.meta.region_epoch().version() + 1;
-
-  auto node = by_start_.extract(right.meta.start_key());
-  node.key() = std::string(key);
-  by_start_.insert(std::move(node));
-  RegionState& left = add_region(right.meta.start_key(), std::string(key));
-  right.meta.set_start_key(std::string(key));
+  RegionState& old = region_of(key);
+  if (old.meta.start_key() == key) return {};
+  const std::uint64_t version = old.meta.region_epoch().version() + 1;
+  RegionState& fresh = cut_off(old, std::string(key));
 
   // The new region has its peers where the old one has them.
-  left.meta.clear_peers();
-  for (const metapb::Peer& peer : right.meta.peers()) {
-    metapb::Peer* copy = left.meta.add_peers();
+  fresh.meta.clear_peers();
+  for (const metapb::Peer& peer : old.meta.peers()) {
+    metapb::Peer* copy = fresh.meta.add_peers();
     *copy = peer;
     copy->set_id(next_id_++);
   }
-  *left.meta.mutable_region_epoch() = right.meta.region_epoch();
-  left.meta.mutable_region_epoch()->set_version(version);
-  right.meta.mutable_region_epoch()->set_version(version);
-  left.leader_store = right.leader_store;
-  left.electing = right.electing;
-  left.down_stores = right.down_stores;
-  right.buckets.clear_keys();
-  note(left.meta.id());
-  note(right.meta.id());
-  left.keys = std::min(keys_before, right.keys);
-  right.keys -= left.keys;
+  *fresh.meta.mutable_region_epoch() = old.meta.region_epoch();
+  fresh.meta.mutable_region_epoch()->set_version(version);
+  old.meta.mutable_region_epoch()->set_version(version);
+  fresh.leader_store = old.leader_store;
+  fresh.electing = old.electing;
+  fresh.down_stores = old.down_stores;
+  old.buckets.clear_keys();
+  note(fresh.meta.id());
+  note(old.meta.id());
+  const std::uint64_t all = old.keys;
+  RegionState& left = keeps_id_ == KeepsId::right ? fresh : old;
+  RegionState& right = keeps_id_ == KeepsId::right ? old : fresh;
+  left.keys = std::min(keys_before, all);
+  right.keys = all - left.keys;
   return {};
+}
+
+RegionState& RegionMap::cut_off(RegionState& old, const std::string& key) {
+  if (keeps_id_ == KeepsId::left) {
+    std::string end = old.meta.end_key();
+    old.meta.set_end_key(key);
+    return add_region(key, std::move(end));
+  }
+  auto node = by_start_.extract(old.meta.start_key());
+  node.key() = key;
+  by_start_.insert(std::move(node));
+  RegionState& fresh = add_region(old.meta.start_key(), key);
+  old.meta.set_start_key(key);
+  return fresh;
 }
 
 std::string RegionMap::merge(std::uint64_t source_id, std::uint64_t target_id) {
@@ -254,6 +266,7 @@ std::unique_ptr<const RegionMap> RegionMap::copy() const {
   made->next_id_ = next_id_;
   made->replicas_ = replicas_;
   made->version_ = version_;
+  made->keeps_id_ = keeps_id_;
   made->stores_ = stores_;
   for (const auto& [start, state] : by_start_) {
     auto& placed = made->by_start_[start] = std::make_unique<RegionState>(*state);

@@ -56,8 +56,13 @@ class RegionMap {
   void each_region(const std::function<void(const RegionState&)>& visit) const;
   [[nodiscard]] std::size_t leaders_on(std::uint64_t store) const;
 
-  /// Cuts the region of `key` in two at `key`. The part before it becomes a new region; both have a
-  /// new version. `keys_before` of its keys are in that part. Where a region starts already nothing happens.
+  /// The part of a region that keeps its id, peers and leader in a split; the other one is new. TiKV's
+  /// `right-derive-when-split`, which is true by default.
+  enum class KeepsId : unsigned char { left, right };
+  void set_keeps_id(KeepsId part) { keeps_id_ = part; }
+  [[nodiscard]] KeepsId keeps_id() const { return keeps_id_; }
+  /// Cuts the region of `key` in two at `key`; both parts have a new version. `keys_before` of its keys are
+  /// in the left part. Where a region starts already nothing happens.
   std::string split(std::string_view key, std::uint64_t keys_before);
   /// `target` takes over the keys of its neighbour `source`, which is gone.
   std::string merge(std::uint64_t source, std::uint64_t target);
@@ -111,11 +116,14 @@ class RegionMap {
   void note(std::uint64_t region) {
     if (tracking_) changed_.insert(region);
   }
+  /// Makes a new region of the part of `old` before or from `key`, whichever does not keep the id.
+  RegionState& cut_off(RegionState& old, const std::string& key);
   RegionState& add_region(std::string start, std::string end);
   [[nodiscard]] std::map<std::string, std::unique_ptr<RegionState>, std::less<>>::const_iterator position_of(
       std::string_view key) const;
 
   std::uint64_t next_id_ = 1;  // regions, peers and stores draw from one sequence, as in PD
+  KeepsId keeps_id_ = KeepsId::right;
   std::size_t replicas_ = 1;
   std::string version_;
   std::map<std::uint64_t, StoreState> stores_;

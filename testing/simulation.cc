@@ -1,10 +1,18 @@
 #include "testing/simulation.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 namespace tikv::testing {
 
 namespace {
+
+/// A test that goes on would hide it.
+[[noreturn]] void end_the_process(const std::string& what) {
+  std::fprintf(stderr, "%s\n", what.c_str());
+  std::abort();
+}
 
 std::string usual_address(std::uint64_t store) { return "store" + std::to_string(store) + ":20160"; }
 
@@ -26,10 +34,14 @@ Simulation::Simulation(const SimulationOptions& options)
     : seed_(options.seed),
       loop_(std::make_shared<SimLoop>(options.seed)),
       timeline_(*loop_, options.lines_kept),
+      requests_(options.complain ? options.complain : end_the_process),
       later_(*loop_) {
-  cluster_ = std::make_unique<ClusterModel>(*loop_, options.cluster);
+  ClusterOptions cluster = options.cluster;
+  if (cluster.cluster_id == 0) cluster.cluster_id = drawn_cluster_id(options.seed);
+  cluster_ = std::make_unique<ClusterModel>(*loop_, cluster);
   network_ = std::make_unique<Network>(*loop_, *cluster_, seed_);
   network_->add_listener(timeline_);
+  network_->add_listener(requests_);
   for (const PdMember& member : cluster_->pd().members().all()) {
     cluster_->pd().members().set_address(member.id, "pd" + std::to_string(member.id) + ":2379");
   }
@@ -47,6 +59,11 @@ ClientOptions Simulation::client_options() const {
 
 SimClient& Simulation::add_client(const ClientOptions& options) {
   std::string name = "client" + std::to_string(next_client_++);
+  RequestManners manners{cluster_->cluster_id(), options.atomic, options.api_version, 0};
+  for (const Keyspace& keyspace : cluster_->pd().keyspaces()) {
+    if (keyspace.name == options.keyspace) manners.keyspace_id = keyspace.id;
+  }
+  requests_.expect(name, manners);
   auto loop = std::make_shared<NodeLoop>(loop_, seed_, name);
   clients_.push_back(std::make_unique<SimClient>(std::move(name), std::move(loop), *network_, options));
   return *clients_.back();

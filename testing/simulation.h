@@ -13,6 +13,7 @@
 #include "testing/cluster_model.h"
 #include "testing/network.h"
 #include "testing/node_loop.h"
+#include "testing/request_check.h"
 #include "testing/schedule.h"
 #include "testing/sim_loop.h"
 #include "testing/timeline.h"
@@ -25,6 +26,8 @@ struct SimulationOptions {
   ClusterOptions cluster{};
   /// Lines of the timeline to keep; 0: only its hash.
   std::size_t lines_kept = 0;
+  /// Told of a request of our own client that sets less or more than its kind; null: the process ends.
+  RequestCheck::Complain complain{};
 };
 
 /// A real client in a simulation: only its loop and its transport are not real.
@@ -91,6 +94,7 @@ class Simulation {
   std::unique_ptr<ClusterModel> cluster_;
   std::unique_ptr<Network> network_;
   Timeline timeline_;
+  RequestCheck requests_;
   std::vector<std::unique_ptr<SimClient>> clients_;
   std::size_t next_client_ = 1;
   Schedule later_;

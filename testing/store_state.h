@@ -35,6 +35,8 @@ struct StoreBehaviour {
   /// So many of the next commands in batches are not served and answered with nothing, as a store
   /// does that does not know them.
   std::uint32_t empty_answers = 0;
+  /// Another cluster's store has taken its address, with the same id; 0: it is the cluster's own.
+  std::uint64_t other_cluster = 0;
 };
 
 struct StoreState {

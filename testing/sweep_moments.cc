@@ -30,6 +30,12 @@ void split_all(Simulation& simulation, const RawOperation& operation, const Targ
   simulation.split("c5");
 }
 
+/// The same in a cluster whose splits leave the id with the left part.
+void split_all_keeping_left(Simulation& simulation, const RawOperation& operation, const Target& target) {
+  simulation.cluster().regions().set_keeps_id(RegionMap::KeepsId::left);
+  split_all(simulation, operation, target);
+}
+
 /// Each region is swallowed by the one before it, until one is left.
 void merge_all(Simulation& simulation, const RawOperation& /*operation*/, const Target& /*target*/) {
   RegionMap& regions = simulation.cluster().regions();
@@ -151,6 +157,7 @@ const std::vector<SweepMoment>& sweep_moments() {
          stop_store(simulation, target, "elsewhere:20160");
        }},
       {"the regions split", false, true, split_all},
+      {"the regions split, and the left parts keep the ids", false, true, split_all_keeping_left},
       {"the regions merge", false, true, merge_all},
       {"the leaders move", false, true, move_all_leaders},
       {"no region has a leader for a while", false, true, lose_all_leaders},

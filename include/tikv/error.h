@@ -43,8 +43,8 @@ enum class ErrorKind : std::uint8_t {
   wrong_loop,
   /// No placement driver (PD) or no store could be reached. Retrying later may help.
   unavailable,
-  /// The PD members named by the caller belong to another cluster than expected, or to different
-  /// clusters. Never retried: writing to the wrong cluster loses data.
+  /// A PD member or a store belongs to another cluster than expected: a wrong address, or one that another
+  /// cluster has taken. Never retried: writing to the wrong cluster loses data.
   cluster_id_mismatch,
   /// The peer does not speak gRPC over HTTP/2 as this library does: an HTTP/1.1 server, a TLS
   /// server reached without TLS (or the reverse), a damaged answer.

@@ -26,16 +26,14 @@ std::vector<std::string> Members::candidates() const {
 
 Result<void> Members::learn(std::string_view asked, const wire::pdpb::GetMembersResponse& answer) {
   const std::string who = "PD at " + std::string(asked);
+  const std::uint64_t cluster = answer.header().cluster_id();
+  if (cluster_id_ != 0 && cluster != 0 && cluster != cluster_id_) {
+    return of_another_cluster(asked, cluster, cluster_id_);
+  }
   if (const std::optional<Error> refused = refusal(asked, answer.header())) {
     return Error(ErrorKind::unavailable, refused->summary());  // another member may know
   }
-  const std::uint64_t cluster = answer.header().cluster_id();
-  if (cluster_id_ != 0 && cluster != cluster_id_) {
-    return Error(ErrorKind::cluster_id_mismatch,
-                 who + " belongs to cluster " + std::to_string(cluster) + ", this client to cluster " +
-                     std::to_string(cluster_id_) +
-                     "; check that all PD addresses and the cluster_id option name one cluster");
-  }
+  if (cluster == 0) return Error(ErrorKind::unavailable, who + " does not know its cluster yet");
   std::vector<std::string> told;
   for (const auto& member : answer.members()) {
     if (member.client_urls_size() > 0) told.emplace_back(address_of_url(member.client_urls(0)));

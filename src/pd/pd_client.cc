@@ -51,6 +51,8 @@ Task<T> PdClient::ask_leader(core::Operation& operation, Attempt attempt) {
     if (answer && answer->result) co_return std::move(answer->result);
     const Error failure = answer ? answer->result.error() : answer.error();
     if (operation.interrupted()) co_return operation.interruption_error("waiting for PD: " + failure.summary());
+    // The next call looks for PD anew; this one may not, lest it go to whoever took PD's place.
+    if (failure.kind() == ErrorKind::cluster_id_mismatch) members_.forget_leader();
     if (!worth_another_try(failure) || !operation.may_try_again(failures)) co_return operation.tell(failure);
     // Whatever it was, the next try first asks who leads.
     members_.forget_leader();
@@ -107,6 +109,8 @@ Task<PdClient::Answer<Response>> PdClient::call_once(core::Operation& operation,
   Response response;
   if (!core::or_end([&] { return response.ParseFromString(answer.message); })) {
     result.result = unreadable(leader, method);
+  } else if (Result<void> ours = check_header(leader, response.header(), members_.cluster_id()); !ours) {
+    result.result = ours.error();
   } else if (const std::optional<Error> refused = refusal(leader, response.header())) {
     result.result = *refused;
   } else {

@@ -7,6 +7,10 @@
 
 namespace tikv::pd {
 
+namespace {
+constexpr std::string_view one_cluster = "; check that all PD addresses and the cluster_id option name one cluster";
+}
+
 Error unreachable(std::string_view address, const rpc::Status& status) {
   const std::string text = "PD at " + std::string(address) + " did not answer: " + std::string(to_string(status.code)) +
                            (status.message.empty() ? "" : ": " + core::printable(status.message));
@@ -22,10 +26,16 @@ Error unreachable(std::string_view address, const rpc::Status& status) {
   }
   // PD tells some things in words alone.
   const auto says = [&status](std::string_view words) { return status.message.find(words) != std::string::npos; };
-  if (says("mismatch cluster id")) return {ErrorKind::cluster_id_mismatch, text};
+  if (says("mismatch cluster id")) return {ErrorKind::cluster_id_mismatch, text + std::string(one_cluster)};
   if (says("invalid store ID")) return {ErrorKind::server_error, text};
   if (status.code == rpc::StatusCode::unimplemented) return {ErrorKind::unsupported, text};
   return {ErrorKind::unavailable, text};
+}
+
+Error of_another_cluster(std::string_view address, std::uint64_t theirs, std::uint64_t ours) {
+  return {ErrorKind::cluster_id_mismatch, "PD at " + std::string(address) + " belongs to cluster " +
+                                              std::to_string(theirs) + ", this client to cluster " +
+                                              std::to_string(ours) + std::string(one_cluster)};
 }
 
 Error unreadable(std::string_view address, std::string_view method) {

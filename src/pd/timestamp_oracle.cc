@@ -66,6 +66,7 @@ Result<std::uint64_t> TimestampOracle::first_of(const std::string& message) {
   if (!core::or_end([&] { return response.ParseFromString(message); })) {
     return Error(ErrorKind::protocol_error, "PD at " + leader_ + " sent a timestamp answer that cannot be parsed");
   }
+  if (Result<void> ours = check_header(leader_, response.header(), cluster_id_); !ours) return ours.error();
   if (const std::optional<Error> refused = refusal(leader_, response.header())) {
     return Error(ErrorKind::unavailable, refused->summary());
   }
@@ -105,9 +106,11 @@ void TimestampOracle::on_message(std::string message) {
 
 void TimestampOracle::on_end(rpc::StreamEnd end) {
   const std::string words = core::printable(end.status.message);
-  fail(Error(ErrorKind::unavailable, "the stream of timestamps from PD at " + leader_ +
-                                         " ended: " + std::string(to_string(end.status.code)) +
-                                         (words.empty() ? "" : ": ") + words));
+  // PD refuses a foreign cluster by ending the stream; another try would be refused as well.
+  const bool foreign = unreachable(leader_, end.status).kind() == ErrorKind::cluster_id_mismatch;
+  fail(Error(foreign ? ErrorKind::cluster_id_mismatch : ErrorKind::unavailable,
+             "the stream of timestamps from PD at " + leader_ + " ended: " + std::string(to_string(end.status.code)) +
+                 (words.empty() ? "" : ": ") + words));
 }
 
 void TimestampOracle::fail(const Error& error) {

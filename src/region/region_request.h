@@ -16,6 +16,8 @@ struct CallTraits {
   wire::kvrpcpb::CommandPri priority = wire::kvrpcpb::Normal;
   wire::kvrpcpb::APIVersion api_version = wire::kvrpcpb::V1;
   std::uint32_t keyspace_id = 0;
+  /// The cluster that it is meant for: stores of another one refuse it, from version 8.1 on.
+  std::uint64_t cluster_id = 0;
 };
 
 /// A request that goes to one region: what the layer above knows of it. The sender adds the context

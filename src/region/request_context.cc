@@ -21,6 +21,7 @@ void append_context(std::string& message, const Region& region, const Peer& peer
   context.set_priority(traits.priority);
   context.set_api_version(traits.api_version);
   context.set_keyspace_id(traits.keyspace_id);
+  context.set_cluster_id(traits.cluster_id);
 
   constexpr char tag_of_context = 0x0a;
   message.push_back(tag_of_context);

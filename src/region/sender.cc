@@ -26,7 +26,7 @@ Verdict store_is_gone(std::uint64_t store_id) {
 }  // namespace
 
 Sender::Sender(core::Loop& loop, BatchCommands& calls, pd::PdClient& pd)
-    : loop_(loop), calls_(calls), regions_(loop), loader_(pd, regions_, codec_), stores_(pd) {}
+    : loop_(loop), calls_(calls), pd_(pd), regions_(loop), loader_(pd, regions_, codec_), stores_(pd) {}
 
 Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, RegionRequest& request,
                              const Region* same_region) {
@@ -90,6 +90,7 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
     verdict = store_is_gone(target.peer.store_id);
   } else {
     std::string message = request.encode(*target.region);
+    request.traits.cluster_id = pd_.cluster_id();
     append_context(message, *target.region, target.peer, operation.remaining(), request.traits);
     rpc::CallStart start;
     start.address = target.address;
@@ -140,7 +141,15 @@ Verdict Sender::judge_silence(const Target& target, core::Duration waited) {
 }
 
 std::optional<Verdict> Sender::judge(const rpc::UnaryAnswer& answer, const Target& target, RegionRequest& request) {
-  if (!answer.status.ok()) return judge_failed_call(answer.delivery, answer.status);
+  if (!answer.status.ok()) {
+    Verdict verdict = judge_failed_call(answer.delivery, answer.status);
+    if (verdict.kind == ErrorKind::cluster_id_mismatch) {
+      verdict.text = "the store is of another cluster than this client, whose cluster is " +
+                     std::to_string(pd_.cluster_id()) + " (" + verdict.text +
+                     "); check that the addresses that the stores advertise to PD lead to stores of that cluster";
+    }
+    return verdict;
+  }
   if (!request.decode(answer.message)) return judge_unreadable_answer();
   if (const wire::errorpb::Error* error = request.region_error()) {
     const Verdict verdict = judge_region_error(*error, *target.region);

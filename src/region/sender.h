@@ -75,6 +75,7 @@ class Sender {
 
   core::Loop& loop_;
   BatchCommands& calls_;
+  const pd::PdClient& pd_;
   KeyCodec codec_;
   RegionCache regions_;
   RegionLoader loader_;

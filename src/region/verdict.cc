@@ -160,6 +160,16 @@ Verdict judge_region_error(const wire::errorpb::Error& error, const Region& aske
   return relocate(BackoffKind::region_miss, "the store refused the region: " + core::printable(error.message()));
 }
 
+namespace {
+
+/// A store that is asked for another cluster's says so in these words: in a call of its own, in a batch.
+bool tells_of_another_cluster(std::string_view words) {
+  return words.find("cluster id of the request does not match") != std::string_view::npos ||
+         words.find("does not match TiKV cluster id") != std::string_view::npos;
+}
+
+}  // namespace
+
 Verdict judge_failed_call(Delivery delivery, const rpc::Status& status) {
   std::string text =
       std::string(to_string(status.code)) + (status.message.empty() ? "" : ": " + core::printable(status.message));
@@ -181,6 +191,12 @@ Verdict judge_failed_call(Delivery delivery, const rpc::Status& status) {
       break;
   }
   if (status.code == rpc::StatusCode::unimplemented) return give_up(ErrorKind::unsupported);
+  if (status.code == rpc::StatusCode::invalid_argument && tells_of_another_cluster(status.message)) {
+    // It has done nothing, in a batch neither: all requests of a client name the same cluster.
+    Verdict verdict = fail(ErrorKind::cluster_id_mismatch, std::move(text));
+    verdict.forget_store = verdict.forget_connections = true;
+    return verdict;
+  }
   if (status.code == rpc::StatusCode::resource_exhausted || status.code == rpc::StatusCode::invalid_argument) {
     return give_up(ErrorKind::server_error);
   }

@@ -211,6 +211,23 @@ TEST_F(SandboxTest, WrongClusterIdIsRefused) {
   EXPECT_THAT(client.error().message(), HasSubstr("this client to cluster 42"));
 }
 
+TEST_F(SandboxTest, AnotherSandboxAtTheSameAddressIsAnotherCluster) {
+  auto first = std::make_unique<RunningSandbox>();
+  const std::string pd = first->pd();
+  const RawClient client = RawClient::connect(pd).value();
+  client.put("key", "first").value();
+  first->process().signal(SIGTERM);
+  first->process().wait();
+  RunningSandbox second({"--pd-port", pd.substr(pd.find(':') + 1)});
+  ASSERT_EQ(second.pd(), pd);
+  const Result<void> put = client.put("key", "second");
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().kind(), ErrorKind::cluster_id_mismatch) << put.error();
+  const RawClient reader = RawClient::connect(pd).value();
+  EXPECT_NE(reader.cluster_id(), client.cluster_id());
+  EXPECT_EQ(reader.get("key").value(), std::nullopt);
+}
+
 TEST_F(SandboxTest, DestroyingAClientLeavesNoThreadBehind) {
   const auto threads = [] {
     const std::filesystem::directory_iterator tasks("/proc/self/task");

@@ -132,6 +132,40 @@ TEST_F(SandboxPeer, AnotherClustersIdIsRefused) {
   EXPECT_THAT(status.error_message(), ::testing::HasSubstr("mismatch cluster id"));
 }
 
+TEST_F(SandboxPeer, AStoreRefusesARequestThatNamesAnotherCluster) {
+  const pdpb::Region region = region_of("key");
+  kvrpcpb::RawPutRequest put;
+  *put.mutable_context() = context_for(region, region.leader());
+  put.mutable_context()->set_cluster_id(cluster_id_ + 1);
+  put.set_key("key");
+  put.set_value("1");
+  Peer& leader = store(region.leader().store_id());
+  kvrpcpb::RawPutResponse response;
+  const grpc::Status status = leader.call("/tikvpb.Tikv/RawPut", put, response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(status.error_message(), "the cluster id of the request does not match the TiKV cluster");
+
+  Peer::Stream stream(leader, "/tikvpb.Tikv/BatchCommands");
+  tikvpb::BatchCommandsRequest batch;
+  *batch.add_requests()->mutable_rawput() = put;
+  batch.add_request_ids(1);
+  ASSERT_TRUE(stream.write(batch));
+  tikvpb::BatchCommandsResponse answers;
+  EXPECT_FALSE(stream.read(answers));
+  const grpc::Status end = stream.finish();
+  EXPECT_EQ(end.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(end.error_message(), "cluster of request=" + std::to_string(cluster_id_ + 1) +
+                                     " does not match TiKV cluster id=" + std::to_string(cluster_id_));
+
+  kvrpcpb::RawGetRequest get;
+  *get.mutable_context() = put.context();
+  get.mutable_context()->set_cluster_id(cluster_id_);
+  get.set_key("key");
+  kvrpcpb::RawGetResponse got;
+  ASSERT_TRUE(leader.call("/tikvpb.Tikv/RawGet", get, got).ok());
+  EXPECT_TRUE(got.not_found());
+}
+
 TEST_F(SandboxPeer, AnUnknownMethodIsUnimplemented) {
   pdpb::GetMembersResponse response;
   EXPECT_EQ(pd_.call("/pdpb.PD/Nothing", pdpb::GetMembersRequest(), response).error_code(),

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "rpc/transport.h"
 
@@ -17,8 +18,11 @@ class EditedTransport final : public rpc::Transport {
   /// Changes `answer` of `method` from `address`, or leaves it as it is.
   using Edit = std::function<void(std::string_view address, std::string_view method, rpc::UnaryAnswer& answer)>;
 
-  EditedTransport(std::unique_ptr<rpc::Transport> below, Edit edit)
-      : below_(std::move(below)), edit_(std::move(edit)) {}
+  /// Changes a message of a stream of `method`.
+  using EditMessage = std::function<void(std::string_view method, std::string& message)>;
+
+  EditedTransport(std::unique_ptr<rpc::Transport> below, Edit edit, EditMessage edit_message = nullptr)
+      : below_(std::move(below)), edit_(std::move(edit)), edit_message_(std::move(edit_message)) {}
 
   [[nodiscard]] std::unique_ptr<rpc::Call> unary(rpc::CallStart start, std::string request,
                                                  rpc::UnaryHandler& handler) override {
@@ -27,7 +31,9 @@ class EditedTransport final : public rpc::Transport {
     return call;
   }
   [[nodiscard]] std::unique_ptr<rpc::Stream> stream(rpc::CallStart start, rpc::StreamHandler& handler) override {
-    return below_->stream(std::move(start), handler);
+    if (!edit_message_) return below_->stream(std::move(start), handler);
+    streams_.push_back(std::make_unique<EditedStream>(edit_message_, start.method, handler));
+    return below_->stream(std::move(start), *streams_.back());
   }
   void forget(std::string_view address) override { below_->forget(address); }
   void close() override { below_->close(); }
@@ -55,8 +61,31 @@ class EditedTransport final : public rpc::Transport {
     std::unique_ptr<rpc::Call> call_;
   };
 
+  class EditedStream final : public rpc::StreamHandler {
+   public:
+    EditedStream(const EditMessage& edit, std::string_view method, rpc::StreamHandler& handler)
+        : edit_(edit), method_(method), handler_(handler) {}
+    ~EditedStream() = default;
+
+   private:
+    void on_initial_metadata(rpc::Metadata metadata) override { handler_.on_initial_metadata(std::move(metadata)); }
+    void on_message(std::string message) override {
+      edit_(method_, message);
+      handler_.on_message(std::move(message));
+    }
+    void on_drained() override { handler_.on_drained(); }
+    void on_going_away() override { handler_.on_going_away(); }
+    void on_end(rpc::StreamEnd end) override { handler_.on_end(std::move(end)); }
+
+    const EditMessage& edit_;
+    std::string_view method_;
+    rpc::StreamHandler& handler_;
+  };
+
+  std::vector<std::unique_ptr<EditedStream>> streams_;  // as long as what is below may tell them something
   std::unique_ptr<rpc::Transport> below_;
   Edit edit_;
+  EditMessage edit_message_;
 };
 
 }  // namespace tikv::test

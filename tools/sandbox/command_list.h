@@ -17,7 +17,9 @@ inline constexpr std::array command_list{
     CommandHelp{"regions", "the regions, their bounds, epochs, leaders and peers"},
     CommandHelp{"members", "the members of PD and who of them leads"},
     CommandHelp{"report", "stores and regions as the sandbox prints them at its end"},
-    CommandHelp{"split KEY [--keyspace NAME]", "cut the region of KEY in two at KEY"},
+    CommandHelp{"split KEY [--keyspace NAME] [--keeps-id left|right]",
+                "cut the region of KEY in two at KEY; the right part keeps its id, or the one that is named,\n"
+                "from then on"},
     CommandHelp{"merge REGION [REGION]", "the first region becomes part of the second (default: the next one)"},
     CommandHelp{"move-leader REGION STORE", "the region's peer on that store leads from now on; 0: nobody leads"},
     CommandHelp{"stop-store STORE", "close its port and break its connections, as a crash does"},

@@ -76,8 +76,13 @@ void Commands::run(const std::vector<std::string>& words, control::Outcome& outc
 
 std::string Commands::split(const Arguments& arguments, control::Outcome& outcome) {
   std::string why;
+  const std::string part = arguments.option("keeps-id", "");
+  if (!part.empty() && part != "left" && part != "right") throw WrongUsage{"usage: " + usage_of("split")};
   sandbox_.with_cluster([&](ClusterModel& cluster) {
     const std::string key = stored_key(cluster, arguments.words[0], arguments);
+    if (!part.empty()) {
+      cluster.regions().set_keeps_id(part == "left" ? RegionMap::KeepsId::left : RegionMap::KeepsId::right);
+    }
     why = cluster.split(key);
     outcome.set_note("region " + std::to_string(cluster.regions().region_of(key).meta.id()) + " begins at " +
                      cluster.shown(key));

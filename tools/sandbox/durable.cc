@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
+#include <limits>
 #include <set>
 #include <sstream>
 #include <string_view>
@@ -64,6 +64,8 @@ std::string data_value(const RawStore::Entry& entry) {
   if (entry.expires != core::WallTime::max()) {
     const auto since = std::chrono::floor<std::chrono::milliseconds>(entry.expires).time_since_epoch();
     expires = static_cast<std::uint64_t>(since.count());
+    const std::uint64_t most = (std::numeric_limits<std::uint64_t>::max() - expires) / 1000;
+    expires += std::min(entry.seconds_beyond, most) * 1000;
   }
   return big_endian(expires) + entry.value;
 }
@@ -71,7 +73,9 @@ std::string data_value(const RawStore::Entry& entry) {
 RawStore::Entry entry_of(std::string_view value) {
   RawStore::Entry entry;
   if (const std::uint64_t expires = from_big_endian(value); expires != 0) {
-    entry.expires = core::WallTime(std::chrono::milliseconds(expires));
+    constexpr std::uint64_t most = 9'000'000'000'000;  // what a clock can tell, in round figures
+    entry.seconds_beyond = (expires - std::min(expires, most) + 999) / 1000;
+    entry.expires = core::WallTime(std::chrono::milliseconds(expires - entry.seconds_beyond * 1000));
   }
   entry.value = value.substr(8);
   return entry;
@@ -144,11 +148,6 @@ bool cover_everything(std::vector<RegionState>& regions) {
     reached = region.meta.end_key();
   }
   return !regions.empty() && reached.empty();
-}
-
-std::uint64_t random_cluster_id() {
-  std::random_device source;
-  return (std::uint64_t{source()} << 32 | source()) >> 1 | 1;
 }
 
 }  // namespace
@@ -268,9 +267,7 @@ std::unique_ptr<Durable> Durable::open(Options& options, std::string& problem) {
   }
   const std::string known = parts->text_of(cluster_key);
   parts->is_new = known.empty();
-  if (parts->is_new) {
-    options.cluster.cluster_id = random_cluster_id();
-  } else {
+  if (!parts->is_new) {
     const Description description = parse(known);
     parts->known_keyspaces = description.keyspaces.size();
     problem = adopt(description, options);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <random>
 #include <utility>
 
 #include "core/time.h"
@@ -24,6 +25,12 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::uint64_t&
   return app.add_option(name, milliseconds, meaning + ", like 500ms or 2s")
       ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
       ->default_str(std::to_string(milliseconds) + "ms");
+}
+
+/// No two sandboxes are the same cluster; a folder of data keeps the one that it was made for.
+std::uint64_t random_cluster_id() {
+  std::random_device source;
+  return testing::drawn_cluster_id(std::uint64_t{source()} << 32 | source());
 }
 
 }  // namespace
@@ -133,6 +140,7 @@ Parsed parse_options(int argc, const char* const* argv) {
       return {std::nullopt, 2};
     }
   }
+  options.cluster.cluster_id = random_cluster_id();
   options.report_on_stop = !quiet;
   options.cluster.election_delay = core::saturating_duration(core::saturating_count<milliseconds>(election_ms));
   if (seed)

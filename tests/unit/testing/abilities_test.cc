@@ -36,6 +36,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Gate{"large_keys", &Abilities::large_keys, "5.4.0", "5.3.4"},
                       Gate{"api_v2", &Abilities::api_v2, "6.1.0", "6.0.0"},
                       Gate{"health_feedback", &Abilities::health_feedback, "8.0.0", "7.6.0"},
+                      Gate{"mismatch_peer_id", &Abilities::mismatch_peer_id, "7.5.0", "7.4.0"},
+                      Gate{"cluster_ids", &Abilities::cluster_ids, "8.1.0", "8.0.0"},
                       Gate{"compare_and_delete", &Abilities::compare_and_delete, "9.0.0", "9.0.0-beta.2"},
                       Gate{"node_state", &Abilities::node_state, "6.0.0", "5.4.3"},
                       Gate{"buckets", &Abilities::buckets, "6.1.0", "6.0.0"},

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "testing/region_error_name.h"
 #include "unit/testing/model_fixture.h"
 
 namespace tikv::testing {
@@ -155,7 +156,12 @@ TEST_F(RawServiceTest, ARangeIsDeletedInsideOfTheRegionOnly) {
     request.set_end_key(end);
     return at_leader<kvrpcpb::RawDeleteRangeResponse>(region, "RawDeleteRange", request);
   };
-  EXPECT_THAT(erase("a", "c", "a").error(), HasSubstr("ends before"));
+  for (const char* const end : {"a", "c"}) {
+    const auto crossed = erase("a", "c", end);
+    EXPECT_EQ(crossed.error(), "");
+    EXPECT_THAT(crossed.region_error().message(), HasSubstr("invalid delete range command, start_key: [99]"));
+    EXPECT_EQ(region_error_name(crossed.region_error()), "Other") << "a message only, so that clients try again";
+  }
   EXPECT_TRUE(erase("a", "b", "e").region_error().has_key_not_in_region());
   EXPECT_TRUE(erase("a", "b", "").region_error().has_key_not_in_region());
   EXPECT_FALSE(erase("a", "b", "d").has_region_error());
@@ -279,6 +285,103 @@ TEST_F(RawServiceTest, AnotherApiVersionIsRefused) {
   request.mutable_context()->set_api_version(kvrpcpb::V2);
   request.set_key("a");
   EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", request).error(), HasSubstr("Api version"));
+}
+
+TEST_F(RawServiceTest, ABatchOfRangesThatCrossIsRefusedWhole) {
+  const auto scan_ranges = [&](const std::vector<std::pair<std::string, std::string>>& ranges, bool reverse) {
+    kvrpcpb::RawBatchScanRequest request;
+    request.set_each_limit(10);
+    request.set_reverse(reverse);
+    for (const auto& [start, end] : ranges) {
+      request.add_ranges()->set_start_key(start);
+      request.mutable_ranges(request.ranges_size() - 1)->set_end_key(end);
+    }
+    return keys(at_leader<kvrpcpb::RawBatchScanResponse>("a", "RawBatchScan", request).kvs());
+  };
+  EXPECT_THAT(scan_ranges({{"a", "b"}, {"b", ""}}, false), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(scan_ranges({{"a", ""}, {"b", ""}}, false), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(scan_ranges({{"d", ""}, {"b", ""}}, true), ElementsAre("c", "b", "a")) << "as far as the next start";
+  for (const auto& crossed : std::vector<std::vector<std::pair<std::string, std::string>>>{
+           {{"b", "a"}}, {{"b", "b"}}, {{"a", "b"}, {"c", "b"}}, {{"b", ""}, {"a", ""}}}) {
+    EXPECT_THAT(scan_ranges(crossed, false), ElementsAre(HasSubstr("Invalid KeyRanges")));
+  }
+  EXPECT_THAT(scan_ranges({{"a", "b"}}, true), ElementsAre(HasSubstr("Invalid KeyRanges")));
+}
+
+TEST_F(RawServiceTest, AKeyOutsideOfTheRegionIsRefusedInWordsWhereItIsRead) {
+  kvrpcpb::RawBatchGetRequest batch;
+  *batch.mutable_context() = context_of("a");
+  for (const auto* key : {"a", "e", "b"}) batch.add_keys(key);
+  const auto found = at_leader<kvrpcpb::RawBatchGetResponse>("a", "RawBatchGet", batch);
+  EXPECT_FALSE(found.has_region_error());
+  EXPECT_THAT(keys(found.pairs()), ElementsAre("a", HasSubstr("Key 65 is out of"), "b"));
+  kvrpcpb::RawGetRequest one;
+  *one.mutable_context() = context_of("a");
+  one.set_key("e");
+  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", one).error(), HasSubstr("Key 65 is out of"));
+  kvrpcpb::RawGetKeyTTLRequest left;
+  *left.mutable_context() = context_of("a");
+  left.set_key("e");
+  EXPECT_THAT(at_leader<kvrpcpb::RawGetKeyTTLResponse>("a", "RawGetKeyTTL", left).error(), HasSubstr("is out of"));
+}
+
+TEST_F(RawServiceTest, ALimitOfNothingIsEmptyWhereverItStarts) {
+  EXPECT_FALSE(scan("a", {"e", "", 0}).has_region_error());
+  EXPECT_THAT(scanned("a", {"e", "", 0}), IsEmpty());
+}
+
+TEST_F(RawServiceTest, AnEmptyBatchOfWritesIsRefusedUnlessItTakesTheLatch) {
+  for (const bool atomic : {false, true}) {
+    const char* const told = atomic ? "" : "an empty request";
+    kvrpcpb::RawBatchPutRequest put_none;
+    put_none.set_for_cas(atomic);
+    EXPECT_EQ(at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", put_none).error(), told);
+    kvrpcpb::RawBatchDeleteRequest delete_none;
+    delete_none.set_for_cas(atomic);
+    EXPECT_EQ(at_leader<kvrpcpb::RawBatchDeleteResponse>("a", "RawBatchDelete", delete_none).error(), told);
+  }
+  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchGetResponse>("a", "RawBatchGet", kvrpcpb::RawBatchGetRequest()).pairs()),
+              IsEmpty());
+}
+
+TEST_F(RawServiceTest, WithTheLatchOfCompareAndSwapNobodyLooksAtTheSizesOfKeys) {
+  const std::string too_long((std::size_t{8} << 10) + 1, 'k');
+  kvrpcpb::RawPutRequest request;
+  request.set_key(too_long);
+  request.set_value("v");
+  EXPECT_THAT(at_leader<kvrpcpb::RawPutResponse>(too_long, "RawPut", request).error(), HasSubstr("max key size"));
+  request.set_for_cas(true);
+  EXPECT_EQ(at_leader<kvrpcpb::RawPutResponse>(too_long, "RawPut", request).error(), "");
+  EXPECT_EQ(get(too_long).value(), "v");
+  kvrpcpb::RawDeleteRequest gone;
+  gone.set_key(too_long);
+  gone.set_for_cas(true);
+  EXPECT_EQ(at_leader<kvrpcpb::RawDeleteResponse>(too_long, "RawDelete", gone).error(), "");
+}
+
+TEST_F(RawServiceTest, AWriteIsCheckedBeforeItsRegionAndAReadsFamilyAfterIt) {
+  kvrpcpb::RawPutRequest write;
+  *write.mutable_context() = context_of("a");
+  write.mutable_context()->mutable_region_epoch()->set_version(99);
+  write.set_key("a");
+  write.set_cf("raft");
+  EXPECT_THAT(at_leader<kvrpcpb::RawPutResponse>("a", "RawPut", write).error(), HasSubstr("raft"));
+  kvrpcpb::RawGetRequest read;
+  *read.mutable_context() = write.context();
+  read.set_key("a");
+  read.set_cf("raft");
+  EXPECT_TRUE(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", read).region_error().has_epoch_not_match());
+}
+
+TEST_F(RawServiceTest, ATimeToLiveOfCenturiesIsKept) {
+  constexpr std::uint64_t year = std::uint64_t{365} * 24 * 3600;
+  for (const std::uint64_t asked : {99 * year, 101 * year, 149 * year, 151 * year, 5000 * year}) {
+    put("k", "v", asked);
+    EXPECT_EQ(ttl("k").ttl(), asked);
+    loop.run_for(seconds(10));
+    EXPECT_EQ(ttl("k").ttl(), asked - 10);
+    EXPECT_EQ(get("k").value(), "v");
+  }
 }
 
 TEST_F(RawServiceTest, WorkIsCountedWhereItWasDone) {

@@ -79,7 +79,40 @@ const std::vector<Case> cases{
      [](ClusterModel&, kvrpcpb::Context& context) {
        context.mutable_region_epoch()->set_version(context.region_epoch().version() + 5);
      },
-     [](const errorpb::Error& error) { EXPECT_TRUE(error.has_epoch_not_match()); }},
+     [](const errorpb::Error& error) {
+       ASSERT_EQ(error.epoch_not_match().current_regions_size(), 1) << "of its neighbours it knows no more";
+     }},
+    {"the region has been split three times",
+     [](ClusterModel& cluster, kvrpcpb::Context&) {
+       for (const char* const key : {"keys", "keyt", "keyu"}) cluster.split(key);
+     },
+     [](const errorpb::Error& error) {
+       ASSERT_EQ(error.epoch_not_match().current_regions_size(), 4);
+       for (int i = 0; i < 3; ++i) {
+         EXPECT_EQ(error.epoch_not_match().current_regions(i).start_key(),
+                   error.epoch_not_match().current_regions(i + 1).end_key());
+       }
+     }},
+    {"the region has been split twenty times",
+     [](ClusterModel& cluster, kvrpcpb::Context&) {
+       for (char last = 'a'; last < 'u'; ++last) cluster.split(std::string("keyx") + last);
+     },
+     [](const errorpb::Error& error) { EXPECT_EQ(error.epoch_not_match().current_regions_size(), 11); }},
+    {"the region has been split, and its left part kept the id",
+     [](ClusterModel& cluster, kvrpcpb::Context&) {
+       cluster.regions().set_keeps_id(RegionMap::KeepsId::left);
+       cluster.split("kex");
+     },
+     [](const errorpb::Error& error) {
+       ASSERT_EQ(error.epoch_not_match().current_regions_size(), 2);
+       EXPECT_EQ(error.epoch_not_match().current_regions(0).end_key(), "kex");
+       EXPECT_EQ(error.epoch_not_match().current_regions(1).start_key(), "kex");
+     }},
+    {"the context names no epoch", [](ClusterModel&, kvrpcpb::Context& context) { context.clear_region_epoch(); },
+     [](const errorpb::Error& error) {
+       EXPECT_EQ(error.message(), "missing epoch!");
+       EXPECT_FALSE(error.has_epoch_not_match());
+     }},
     {"the region has been merged away",
      [](ClusterModel& cluster, kvrpcpb::Context& context) {
        cluster.merge(context.region_id(), cluster.regions().region_of("").meta.id());
@@ -93,6 +126,31 @@ const std::vector<Case> cases{
      }},
     {"the peer is another one", [](ClusterModel&, kvrpcpb::Context& context) { context.mutable_peer()->set_id(4711); },
      [](const errorpb::Error& error) { EXPECT_EQ(error.mismatch_peer_id().request_peer_id(), 4711U); }},
+    {"the peer is another one, and the leader has moved",
+     [](ClusterModel& cluster, kvrpcpb::Context& context) {
+       cluster.transfer_leader(context.region_id(), 0);
+       context.mutable_peer()->set_id(4711);
+       context.clear_region_epoch();
+     },
+     [](const errorpb::Error& error) {
+       EXPECT_TRUE(error.has_mismatch_peer_id()) << "store, region, peer, leader, epoch";
+       EXPECT_FALSE(error.has_not_leader());
+     }},
+    {"the leader has moved, and the epoch is old",
+     [](ClusterModel& cluster, kvrpcpb::Context& context) {
+       cluster.transfer_leader(context.region_id(), 0);
+       context.clear_region_epoch();
+     },
+     [](const errorpb::Error& error) { EXPECT_TRUE(error.has_not_leader()); }},
+    {"the peer is another one for a store before 7.5",
+     [](ClusterModel& cluster, kvrpcpb::Context& context) {
+       cluster.set_store_version(context.peer().store_id(), "7.4.0");
+       context.mutable_peer()->set_id(4711);
+     },
+     [](const errorpb::Error& error) {
+       EXPECT_FALSE(error.has_mismatch_peer_id());
+       EXPECT_EQ(error.message().find("mismatch peer id 4711 != "), 0U);
+     }},
 };
 INSTANTIATE_TEST_SUITE_P(Beliefs, RegionCheck, ::testing::ValuesIn(cases));
 

@@ -70,6 +70,26 @@ TEST(RegionMap, ASplitGivesBothPartsANewVersionAndTheRightOneTheOldId) {
   expect_whole(regions);
 }
 
+TEST(RegionMap, ASplitMayGiveTheOldIdToTheLeftPart) {
+  RegionMap regions(3, 3);
+  regions.set_keeps_id(RegionMap::KeepsId::left);
+  const metapb::Region before = regions.region_of("").meta;
+  regions.region_of("").keys = 10;
+  ASSERT_EQ(regions.split("m", 4), "");
+  const RegionState& left = regions.region_of("a");
+  const RegionState& right = regions.region_of("m");
+  EXPECT_EQ(left.meta.id(), before.id());
+  EXPECT_NE(right.meta.id(), before.id());
+  EXPECT_EQ(left.meta.end_key(), "m");
+  EXPECT_EQ(right.meta.start_key(), "m");
+  EXPECT_EQ(left.keys, 4U);
+  EXPECT_EQ(right.keys, 6U);
+  EXPECT_EQ(left.meta.region_epoch().version(), before.region_epoch().version() + 1);
+  EXPECT_EQ(right.meta.region_epoch().version(), left.meta.region_epoch().version());
+  EXPECT_EQ(right.leader_store, left.leader_store);
+  EXPECT_NE(right.meta.peers(0).id(), left.meta.peers(0).id());
+}
+
 TEST(RegionMap, ASplitWhereARegionStartsChangesNothing) {
   RegionMap regions(3, 3);
   regions.split("m", 0);
