@@ -59,6 +59,8 @@ class SimTransport final : public rpc::Transport {
     const auto found = endpoint_->connections.find(address);
     if (found != endpoint_->connections.end()) endpoint_->connections.erase(found);
   }
+  bool any_silent() const noexcept override { return endpoint_->any_silent(); }
+  bool silent(std::string_view address) const noexcept override { return endpoint_->silent(address); }
   void close() override {
     if (std::exchange(endpoint_->closed, true)) return;
     endpoint_->connections.clear();
@@ -108,6 +110,13 @@ void Network::break_connections(Node node) {
   for (const auto& weak : core_->connections) {
     const auto connection = weak.lock();
     if (connection && connection->open() && connection->node() == node) connection->break_later();
+  }
+}
+
+void Network::kill_silently(Node node) {
+  for (const auto& weak : core_->connections) {
+    const auto connection = weak.lock();
+    if (connection && connection->open() && connection->node() == node) connection->die_silently();
   }
 }
 

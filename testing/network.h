@@ -85,6 +85,9 @@ class Network {
   void node_died(Node node);
   /// All connections to the node break. What is under way may still arrive.
   void break_connections(Node node);
+  /// All connections to the node die without a word: what is under way on them and what is sent later is
+  /// lost, and nobody is told. New connections are made as ever.
+  void kill_silently(Node node);
   /// While silent, a node takes connections, and nothing else passes in either direction.
   void set_silent(Node node, bool silent);
   /// Everything from and to the node takes this much longer.

@@ -37,6 +37,13 @@ class CallState final : public Rider, public std::enable_shared_from_this<CallSt
 
   void connected() override { leave(); }
   void broken(rpc::Failure failure, const std::string& why) override { finish(delivery_, unavailable(why, failure)); }
+  void silence() override {
+    if (handler_ != nullptr) handler_->on_silence();
+  }
+  void trusted() override {
+    if (delivery_ == Delivery::not_sent) leave();
+  }
+  void superseded() override;
 
  private:
   void leave();
@@ -107,7 +114,17 @@ void CallState::begin() {
   if (connection_->open()) leave();
 }
 
+/// What has not left goes by another connection.
+void CallState::superseded() {
+  if (delivery_ != Delivery::not_sent) return;
+  connection_->remove(id_);
+  connection_ = endpoint_->connection_to(start_.address);
+  connection_->add(id_, *this);
+  if (connection_->open()) leave();
+}
+
 void CallState::leave() {
+  if (!connection_->is_trusted()) return connection_->watch();
   const core::Duration there = connection_->one_way();
   if (fate_.travel == Fate::Travel::not_sent) return connection_->break_later();
   delivery_ = Delivery::maybe_processed;
@@ -116,7 +133,7 @@ void CallState::leave() {
     left.bytes = request_;
     core_.tell(left);
   }
-  if (connection_->silent()) return;
+  if (connection_->silent()) return connection_->watch();
   switch (fate_.travel) {
     case Fate::Travel::refused:
       finish_later(2 * there, Delivery::refused, unavailable("REFUSED_STREAM", rpc::Failure::none));
@@ -153,12 +170,14 @@ void CallState::reply(Answer answer) {
   answered.status = answer.status.code;
   answered.bytes = answer.message;
   core_.tell(answered);
-  if (handler_ == nullptr || fate_.travel == Fate::Travel::late || connection_->silent()) return;
+  if (connection_->silent()) return connection_->watch();
+  if (handler_ == nullptr || fate_.travel == Fate::Travel::late) return;
   const core::Duration back = connection_->one_way();
   if (fate_.seen != Fate::Seen::answer) return client_sees(back);
   core_.schedule.after(back, [self = shared_from_this(), answer = std::move(answer)] {
     if (self->handler_ == nullptr) return;
     NetworkEvent received = self->event(NetworkEvent::Kind::received);
+    self->connection_->heard();
     received.status = answer.status.code;
     received.bytes = answer.message;
     self->core_.tell(received);

@@ -1,8 +1,22 @@
+#include <algorithm>
 #include <utility>
 
 #include "testing/network_core.h"
 
 namespace tikv::testing::network {
+
+namespace {
+
+// What the real transport does with pings and second connections (`rpc::SilenceRules`), told as its outcome.
+constexpr core::Duration trusted_for = std::chrono::seconds(5);
+constexpr core::Duration owed_before_doubt = std::chrono::milliseconds(700);
+constexpr core::Duration proof_before_doubt = std::chrono::milliseconds(200);
+constexpr core::Duration doubt_before_silence = std::chrono::milliseconds(300);
+constexpr core::Duration between_tellings = std::chrono::milliseconds(500);
+constexpr core::Duration lost_beside_another = std::chrono::seconds(3);
+constexpr core::Duration lost_after = std::chrono::seconds(13);
+
+}  // namespace
 
 Fate Core::draw(MessageSeen& message) {
   message.number = next_message++;
@@ -35,6 +49,7 @@ void Connection::connect() {
     self->core_.tell(event);
     self->node_ = *listening;
     self->state_ = State::open;
+    self->heard();
     // A rider may take itself or others off, or put new ones on.
     std::uint64_t last = 0;
     while (self->state_ == State::open) {
@@ -63,13 +78,75 @@ void Connection::fail(rpc::Failure failure, const std::string& why) {
   }
 }
 
+bool Endpoint::any_silent() const {
+  return std::any_of(connections.begin(), connections.end(),
+                     [](const auto& place) { return place.second->found_silent(); });
+}
+
+bool Endpoint::silent(std::string_view address) const {
+  const auto found = connections.find(address);
+  return found != connections.end() && found->second->found_silent();
+}
+
+bool Connection::is_trusted() const {
+  if (found_silent_ || superseded_) return false;
+  return !silent() || core_.loop.now() - heard_at_ < trusted_for;
+}
+
+void Connection::watch() {
+  if (watched_ || state_ != State::open || !silent()) return;
+  watched_ = true;
+  watched_since_ = core_.loop.now();
+  core_.schedule.after(is_trusted() ? owed_before_doubt : proof_before_doubt,
+                       [self = shared_from_this()] { self->look_for_life(); });
+}
+
+void Connection::look_for_life() {
+  if (state_ != State::open) return;
+  const auto again = [this](core::Duration wait) {
+    core_.schedule.after(wait, [self = shared_from_this()] { self->look_for_life(); });
+  };
+  if (!silent()) {
+    watched_ = found_silent_ = false;
+    heard();
+    return tell_all(&Rider::trusted);
+  }
+  if (superseded_ || core_.loop.now() - watched_since_ >= lost_after) {
+    return fail(rpc::Failure::connection_lost, address_ + " did not answer a ping");
+  }
+  if (dead_ && !core_.is_silent(node_)) {
+    superseded_ = true;
+    found_silent_ = false;
+    again(lost_beside_another);
+    tell_all(&Rider::superseded);
+    return tell_all(&Rider::silence);
+  }
+  const bool found = core_.loop.now() - watched_since_ >= proof_before_doubt + doubt_before_silence;
+  again(found ? between_tellings : doubt_before_silence);
+  if (!found) return;
+  found_silent_ = true;
+  tell_all(&Rider::silence);
+}
+
+// A rider may take itself or others off, or put new ones on.
+void Connection::tell_all(void (Rider::*what)()) {
+  const auto self = shared_from_this();
+  const std::uint64_t newest = riders_.empty() ? 0 : riders_.rbegin()->first;
+  for (std::uint64_t last = 0;;) {
+    const auto next = riders_.upper_bound(last);
+    if (next == riders_.end() || next->first > newest) return;
+    last = next->first;
+    (next->second->*what)();
+  }
+}
+
 void Connection::server_died() {
   server_gone_ = true;
   break_later();
 }
 
 bool Connection::reaches_server(bool late) {
-  if (server_gone_) return false;
+  if (server_gone_ || (dead_ && !late)) return false;
   const auto listening = core_.cluster.node_at(address_);
   if (!listening || *listening != node_) {
     server_died();

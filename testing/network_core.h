@@ -28,6 +28,12 @@ class Rider {
   virtual void connected() = 0;
   /// Ends the rider; it takes itself off.
   virtual void broken(rpc::Failure failure, const std::string& why) = 0;
+  /// The peer gives no sign of life.
+  virtual void silence() = 0;
+  /// The connection was in doubt, and lives.
+  virtual void trusted() = 0;
+  /// The connection is dead, and another one can be had.
+  virtual void superseded() = 0;
 };
 
 /// What all parts of one network share.
@@ -80,13 +86,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void add(std::uint64_t id, Rider& rider) { riders_.emplace(id, &rider); }
   void remove(std::uint64_t id) { riders_.erase(id); }
 
-  [[nodiscard]] bool usable() const { return state_ != State::broken; }
+  [[nodiscard]] bool usable() const { return state_ != State::broken && !superseded_; }
   [[nodiscard]] bool open() const { return state_ == State::open; }
   [[nodiscard]] Node node() const { return node_; }
   [[nodiscard]] const std::string& client() const { return client_; }
   [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] core::Duration one_way() { return core_.one_way(node_); }
-  [[nodiscard]] bool silent() const { return core_.is_silent(node_); }
+  [[nodiscard]] bool silent() const { return dead_ || core_.is_silent(node_); }
+  /// Dies without a word: what is sent on it is lost from now on, and nothing tells so.
+  void die_silently() { dead_ = true; }
+  /// Something came from the server.
+  void heard() { heard_at_ = core_.loop.now(); }
+  /// May what is sent now go onto it? As the real transport has it: not if it is in doubt, and has been idle.
+  [[nodiscard]] bool is_trusted() const;
+  /// Something is owed on it, or would be sent: whether the server lives is found out, as by pings.
+  void watch();
+  /// The server was found out to give no sign of life.
+  [[nodiscard]] bool found_silent() const { return found_silent_; }
 
   /// Ends all that is on it. Never called inside a client's call.
   void fail(rpc::Failure failure, const std::string& why);
@@ -103,12 +119,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   enum class State : std::uint8_t { connecting, open, broken };
 
+  void look_for_life();
+  void tell_all(void (Rider::*what)());
+
   Core& core_;
   std::string client_;
   std::string address_;
   Node node_{};
   State state_ = State::connecting;
   bool server_gone_ = false;
+  bool dead_ = false;
+  bool superseded_ = false;
+  bool watched_ = false;
+  bool found_silent_ = false;
+  core::Time heard_at_{};
+  core::Time watched_since_{};
   bool loses_what_is_under_way_ = false;
   std::map<std::uint64_t, Rider*> riders_;
 };
@@ -116,6 +141,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 /// One client's part of the network.
 struct Endpoint {
   [[nodiscard]] std::shared_ptr<Connection> connection_to(const std::string& address);
+  [[nodiscard]] bool any_silent() const;
+  [[nodiscard]] bool silent(std::string_view address) const;
 
   std::shared_ptr<Core> core;
   std::string client;

@@ -58,6 +58,16 @@ class StreamState final : public Rider, public std::enable_shared_from_this<Stre
 
   void connected() override;
   void broken(rpc::Failure failure, const std::string& why) override { end(unavailable(why, failure)); }
+  void silence() override {
+    if (handler_ != nullptr) handler_->on_silence();
+  }
+  void trusted() override {
+    if (handler_ != nullptr && std::exchange(waits_for_proof_, false)) handler_->on_drained();
+  }
+  void superseded() override {
+    if (handler_ != nullptr) handler_->on_going_away();
+  }
+  [[nodiscard]] bool ready_to_send();
 
   void from_server(std::string message);
   void server_ended(rpc::Status status);
@@ -104,6 +114,7 @@ class StreamState final : public Rider, public std::enable_shared_from_this<Stre
   bool finishing_ = false;
   bool finished_ = false;
   bool metadata_told_ = false;
+  bool waits_for_proof_ = false;
   bool stuck_ = false;  // nothing leaves the client any more
   bool cut_ = false;    // what leaves gets nowhere
   bool deaf_ = false;   // nothing of the server gets to the client
@@ -211,6 +222,13 @@ void StreamState::connected() {
   plan_flush();
 }
 
+bool StreamState::ready_to_send() {
+  if (!connection_ || !connection_->open() || connection_->is_trusted()) return true;
+  waits_for_proof_ = true;
+  connection_->watch();
+  return false;
+}
+
 std::uint64_t StreamState::send(std::string message) {
   const std::uint64_t place = deliveries_.size();
   NetworkEvent sent = event(NetworkEvent::Kind::sent);
@@ -277,7 +295,7 @@ void StreamState::give(Staged staged) {
   if (!refused) core_.tell(sent);
   if (cut_ || connection_->silent()) {
     cut_ = true;
-    return;
+    return connection_->watch();
   }
   if (fate.travel == Fate::Travel::refused) {
     cut_ = deaf_ = true;
@@ -324,7 +342,7 @@ void StreamState::from_server(std::string message) {
   if (handler_ == nullptr || deaf_) return;
   if (connection_->silent()) {
     deaf_ = true;
-    return;
+    return connection_->watch();
   }
   if (answers_to_swallow_ > 0) {
     --answers_to_swallow_;
@@ -357,6 +375,7 @@ void StreamState::from_server(std::string message) {
 
 void StreamState::receive(const NetworkEvent& event, std::string message) {
   if (handler_ == nullptr) return;
+  connection_->heard();
   NetworkEvent told = event;
   told.bytes = message;
   core_.tell(told);
@@ -429,6 +448,7 @@ class SimStream final : public rpc::Stream {
   void cancel() override { state_->cancel(); }
   [[nodiscard]] Delivery delivery(std::uint64_t number) const noexcept override { return state_->delivery(number); }
   [[nodiscard]] std::size_t staged_bytes() const noexcept override { return state_->staged_bytes(); }
+  [[nodiscard]] bool ready_to_send() override { return state_->ready_to_send(); }
 
  private:
   std::shared_ptr<StreamState> state_;

@@ -9,8 +9,8 @@ using std::chrono::seconds;
 
 const BackoffRule& backoff_rule(BackoffKind kind) noexcept {
   static constexpr std::array<BackoffRule, backoff_kinds> rules{{
-      {"pd_rpc", milliseconds(100), milliseconds(3000), true, seconds(60)},
-      {"tikv_rpc", milliseconds(100), milliseconds(2000), true, seconds(60)},
+      {"pd_rpc", milliseconds(100), milliseconds(1000), true, seconds(60)},
+      {"tikv_rpc", milliseconds(100), milliseconds(1000), true, seconds(60)},
       {"region_miss", milliseconds(2), milliseconds(500), false, seconds(60)},
       {"region_scheduling", milliseconds(2), milliseconds(500), false, seconds(60)},
       {"server_busy", milliseconds(2000), milliseconds(10000), true, seconds(600)},

@@ -26,6 +26,14 @@ class MemberSurvey::Question final : public rpc::UnaryHandler {
     call_ = survey_.caller_.unary(std::move(start), wire::pdpb::GetMembersRequest().SerializeAsString(), *this);
   }
   void on_answer(rpc::UnaryAnswer answer) override { survey_.answered(*this, answer); }
+  /// The others are not to wait for it.
+  void on_silence() override {
+    rpc::UnaryAnswer none;
+    none.delivery = call_->delivery();
+    none.status = {rpc::StatusCode::unavailable, "no sign of life", rpc::Failure::silent};
+    call_.reset();
+    survey_.answered(*this, none);
+  }
 
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
   [[nodiscard]] core::Time began() const noexcept { return began_; }

@@ -22,6 +22,17 @@ constexpr std::string_view get_store = "/pdpb.PD/GetStore";
 constexpr std::string_view get_all_stores = "/pdpb.PD/GetAllStores";
 constexpr std::string_view load_keyspace = "/keyspacepb.Keyspace/LoadKeyspace";
 
+// No more often are all members asked who leads because one of them keeps silent.
+constexpr core::Duration least_survey_distance = std::chrono::milliseconds(200);
+// A leader that has answered nothing for so long may lead no more.
+constexpr core::Duration longest_unanswered = std::chrono::seconds(1);
+
+/// Questions to PD can be asked again, of whoever leads then.
+class LeaveTheSilent final : public rpc::Patience {
+ public:
+  bool leaves(Delivery /*delivery*/) override { return true; }
+};
+
 /// A region out of any message that describes one: all use the same names.
 template <class Described>
 RegionInfo region_info(Described& described) {
@@ -65,6 +76,7 @@ Task<T> PdClient::ask_leader(core::Operation& operation, Attempt attempt) {
 
 template <class T, class Attempt>
 Task<PdClient::Answer<T>> PdClient::try_leader(core::Operation& operation, const Attempt& attempt) {
+  doubt_leader();
   if (members_.leader().empty()) {
     std::function<Task<void>()> fly = [this, &operation] { return discover(operation); };
     co_await ok(discovery_.run(operation, std::move(fly), "looking for the leader of PD"));
@@ -76,7 +88,28 @@ Task<PdClient::Answer<T>> PdClient::try_leader(core::Operation& operation, const
 
 Task<void> PdClient::discover(core::Operation& operation) {
   MemberSurvey survey(operation, transport_, members_, options_.attempt_timeout);
-  co_return co_await survey;
+  Result<void> surveyed = co_await survey;
+  surveyed_at_ = loop_.now();
+  unanswered_since_ = core::never;
+  co_return surveyed;
+}
+
+void PdClient::doubt_leader() {
+  if (!transport_.any_silent() || members_.leader().empty()) return;
+  if (loop_.now() - surveyed_at_ < least_survey_distance) return;
+  if (transport_.silent(members_.leader())) members_.forget_leader();
+}
+
+// Calls that end by their own deadline, one after the other, see together what none of them could.
+void PdClient::note_outcome(core::Time began, bool answered) {
+  if (answered) {
+    unanswered_since_ = core::never;
+    return;
+  }
+  unanswered_since_ = std::min(unanswered_since_, began);
+  if (loop_.now() - unanswered_since_ < longest_unanswered) return;
+  unanswered_since_ = core::never;
+  members_.forget_leader();
 }
 
 Task<void> PdClient::connect(core::Operation& operation) {
@@ -97,8 +130,10 @@ Task<PdClient::Answer<Response>> PdClient::call_once(core::Operation& operation,
   start.method = method;
   // A PD that is silent must not use up the caller's deadline.
   start.deadline = std::min(operation.deadline(), saturating_add(began, options_.attempt_timeout));
+  LeaveTheSilent patience;
   rpc::UnaryAnswer answer =
-      co_await rpc::UnaryCall(operation, transport_, std::move(start), request.SerializeAsString());
+      co_await rpc::UnaryCall(operation, transport_, std::move(start), request.SerializeAsString(), &patience);
+  note_outcome(began, answer.delivery == Delivery::answered);
   Answer<Response> result;
   if (!answer.status.ok()) {
     record_failure(operation, leader, method, answer, began);
@@ -183,11 +218,13 @@ Task<wire::keyspacepb::KeyspaceMeta> PdClient::keyspace(core::Operation& operati
 }
 
 Task<PdClient::Answer<std::uint64_t>> PdClient::timestamp_once(core::Operation& operation, std::string leader) {
+  const core::Time began = loop_.now();
   TimestampOracle::Waiter waiter(operation);
   oracle_.request(waiter, leader, members_.cluster_id());
   auto& timestamp_reply = waiter.reply();  // g++ 12 would copy the awaiter out of the call
   std::optional<Result<std::uint64_t>> reply = co_await timestamp_reply;
   Answer<std::uint64_t> answer;
+  note_outcome(began, reply && *reply);
   if (reply) {
     answer.result = *std::move(reply);
   } else {

@@ -62,6 +62,11 @@ class PdClient {
   template <class T, class Attempt>
   Task<Answer<T>> try_leader(core::Operation& operation, const Attempt& attempt);
   Task<void> discover(core::Operation& operation);
+  /// Before a question to the leader: one that is known to keep silent is not asked before the others were
+  /// asked who leads now.
+  void doubt_leader();
+  /// A question to the leader ended, answered or not.
+  void note_outcome(core::Time began, bool answered);
   template <class Request, class Response>
   Task<Response> call(core::Operation& operation, std::string_view method, Request request);
   template <class Request, class Response>
@@ -74,6 +79,8 @@ class PdClient {
   PdOptions options_;
   Members members_;
   core::SingleFlight discovery_;
+  core::Time surveyed_at_{};
+  core::Time unanswered_since_ = core::never;  ///< of questions to this leader
   TimestampOracle oracle_;
 };
 

@@ -54,10 +54,16 @@ void TimestampOracle::send() {
     }
     in_flight_->resize(largest_batch);
   }
+  send_request();
+  silence_timer_.set(saturating_add(loop_.now(), attempt_timeout_));
+}
+
+void TimestampOracle::send_request() {
   wire::pdpb::TsoRequest request;
   request.mutable_header()->set_cluster_id(cluster_id_);
   request.set_count(static_cast<std::uint32_t>(in_flight_->size()));
   ++requests_sent_;
+  stream_->expect_answer(true);
   stream_->send(request.SerializeAsString());
 }
 
@@ -93,6 +99,7 @@ void TimestampOracle::on_message(std::string message) {
   }
   silence_timer_.cancel();
   const std::shared_ptr<Batch> answered = std::exchange(in_flight_, nullptr);
+  stream_->expect_answer(false);
   timestamps_given_ += answered->size();
   // The next batch leaves before the waiters of this one run on.
   if (!waiting_->empty()) send();
@@ -102,6 +109,19 @@ void TimestampOracle::on_message(std::string message) {
     waiter->batch_ = nullptr;
     waiter->reply_.set(*first + i);
   }
+}
+
+void TimestampOracle::on_silence() {
+  if (!in_flight_) return;
+  fail(Error(ErrorKind::unavailable, "PD at " + leader_ + " gives no sign of life"));
+}
+
+/// The same leader is asked by another connection; an answer of the old one comes too late.
+void TimestampOracle::on_going_away() {
+  stream_.reset();
+  if (!in_flight_) return;
+  open();
+  send_request();
 }
 
 void TimestampOracle::on_end(rpc::StreamEnd end) {

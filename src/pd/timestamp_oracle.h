@@ -33,9 +33,12 @@ class TimestampOracle final : private rpc::StreamHandler {
   using Batch = std::vector<Waiter*>;
 
   void on_message(std::string message) override;
+  void on_silence() override;
+  void on_going_away() override;
   void on_end(rpc::StreamEnd end) override;
   void open();
   void send();
+  void send_request();
   Result<std::uint64_t> first_of(const std::string& message);
   void fail(const Error& error);
 

@@ -29,6 +29,9 @@ class BatchCommands final : public rpc::UnaryCaller {
   /// The store moved: new requests open a stream on a new connection; those under way may finish on
   /// theirs. Tells the transport, too.
   void forget(std::string_view address);
+  /// Whether some store keeps silent (cheap), and whether this one does.
+  [[nodiscard]] bool any_silent() const noexcept { return core_->transport.any_silent(); }
+  [[nodiscard]] bool silent(std::string_view address) const noexcept { return core_->transport.silent(address); }
   /// Ends every entry (`Failure::closed`) and every stream. Calls that ride none are the transport's.
   void close();
 

@@ -91,6 +91,16 @@ void BatchEntry::go_alone(rpc::UnaryCaller& caller) {
   alone_ = caller.unary(std::move(start), std::move(request_), *this);
 }
 
+void tell_silence(rpc::List<BatchEntry>& queue) {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const BatchEntry& entry : queue) ++count;
+  for (; count > 0 && !queue.empty(); --count) {
+    BatchEntry* entry = queue.front();
+    queue.push_back(*entry);
+    entry->tell_silence();
+  }
+}
+
 std::size_t BatchIds::place(std::uint64_t id) const noexcept {
   return static_cast<std::size_t>(id) & (heads_.size() - 1);
 }

@@ -38,6 +38,8 @@ class BatchEntry final : public rpc::Call, public rpc::ListNode, private rpc::Un
   /// Leaves where it is, and has `status` to tell: `tell()` does.
   void fail_later(rpc::Status status);
   void tell();
+  /// Tells the caller, who may destroy this inside, that the store says nothing.
+  void tell_silence() { handler_.on_silence(); }
   /// Goes on as a call of its own.
   void go_alone(rpc::UnaryCaller& caller);
 
@@ -52,6 +54,7 @@ class BatchEntry final : public rpc::Call, public rpc::ListNode, private rpc::Un
  private:
   friend class BatchIds;
   void on_answer(rpc::UnaryAnswer answer) override { finish(std::move(answer)); }
+  void on_silence() override { tell_silence(); }
   void expire();
   void leave();
 
@@ -73,6 +76,9 @@ class BatchEntry final : public rpc::Call, public rpc::ListNode, private rpc::Un
   std::uint64_t message_ = 0;
   BatchEntry* next_with_hash_ = nullptr;
 };
+
+/// Tells all of a queue that the store says nothing. Their order stays; each may leave inside, and others.
+void tell_silence(rpc::List<BatchEntry>& queue);
 
 /// The entries of one stream that wait for their answers, by id. Allocates when it grows, never else.
 class BatchIds {

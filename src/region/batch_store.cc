@@ -66,6 +66,8 @@ void BatchStore::set_unary_only() {
   while (BatchEntry* entry = blocked_.front()) entry->go_alone(core_.transport);
 }
 
+void BatchStore::tell_silence() { region::tell_silence(blocked_); }
+
 void BatchStore::retire(BatchStream& stream) {
   for (std::shared_ptr<BatchStream>& slot : streams_) {
     if (slot.get() != &stream) continue;

@@ -47,6 +47,8 @@ class BatchStore {
   /// No new request uses `stream`, and what it has not sent goes to another; it ends when its last
   /// entry has gone.
   void retire(BatchStream& stream);
+  /// Those who wait for room are told that the store says nothing.
+  void tell_silence();
   /// `stream` has ended.
   void drop(const BatchStream& stream) noexcept;
   /// Another store may be here from now on.

@@ -68,7 +68,8 @@ void BatchStream::open() {
 void BatchStream::send_queued() {
   if (ended_ || queue_.empty()) return;
   if (stream_ == nullptr) open();
-  if (stream_->staged_bytes() > 0) return;  // on_drained() comes
+  // on_drained() comes, or on_going_away(): what is queued here can still go elsewhere.
+  if (stream_->staged_bytes() > 0 || !stream_->ready_to_send()) return;
   while (stream_->staged_bytes() < core_.options.max_message_bytes && send_message()) {
   }
 }
@@ -141,6 +142,19 @@ void BatchStream::take_answer(const BatchedAnswer& answer) {
 }
 
 void BatchStream::on_going_away() { store_.retire(*this); }
+
+// Whoever is told may leave, and end others.
+void BatchStream::on_silence() {
+  const auto core = core_.shared_from_this();
+  const auto self = shared_from_this();
+  std::vector<std::uint64_t> sent;
+  for (const BatchEntry& entry : sent_) sent.push_back(entry.id());
+  for (const std::uint64_t id : sent) {
+    if (BatchEntry* entry = ids_.find(id)) entry->tell_silence();
+  }
+  tell_silence(queue_);
+  if (!retired_ && !ended_) store_.tell_silence();
+}
 
 void BatchStream::on_end(rpc::StreamEnd end) {
   const auto core = core_.shared_from_this();

@@ -45,6 +45,7 @@ class BatchStream final : public UnsentNode,
   void on_message(std::string message) override;
   void on_drained() override { send_queued(); }
   void on_going_away() override;
+  void on_silence() override;
   void on_end(rpc::StreamEnd end) override;
 
   void open();

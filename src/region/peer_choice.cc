@@ -32,11 +32,13 @@ void PeerChoice::list_peers(const Region& region) {
 void PeerChoice::weigh(const Region& region, const std::vector<Standing>& standings) {
   list_peers(region);
   for (std::size_t i = 0; i < peers_.size(); ++i) peers_[i].standing = standings[i];
-  // Once somebody was asked, answers lead the way.
-  const bool asked = std::any_of(peers_.begin(), peers_.end(), [](const Trial& peer) { return peer.attempts > 0; });
   const std::size_t before = current_;
-  if (asked || peers_[before].standing != Standing::unreachable) return;
-  if (take_fresh_peer() && peers_[current_].standing == Standing::unreachable) current_ = before;
+  if (has_asked() || peers_[before].standing < Standing::silent) return;
+  if (take_fresh_peer() && peers_[current_].standing >= Standing::silent) current_ = before;
+}
+
+bool PeerChoice::has_asked() const noexcept {
+  return std::any_of(peers_.begin(), peers_.end(), [](const Trial& peer) { return peer.attempts > 0; });
 }
 
 bool PeerChoice::take_fresh_peer() {

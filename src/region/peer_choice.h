@@ -24,8 +24,10 @@ class PeerChoice {
   /// The region as the cache knows it now. Another one, another version or other peers start anew; a
   /// leader that somebody else found is taken.
   void look_at(const Region& region);
-  /// How the stores of the peers stand. A leader that could not be reached a moment ago is not asked
-  /// first, if there is somebody else who may know a new one; of the others the best is asked first.
+  /// Whether somebody was asked already: from then on answers lead the way.
+  [[nodiscard]] bool has_asked() const noexcept;
+  /// How the stores of the peers stand. A leader that could not be reached a moment ago, or is silent, is not
+  /// asked first, if there is somebody else who may know a new one; of the others the best is asked first.
   void weigh(const Region& region, const std::vector<Standing>& standings);
   /// Index into the region's peers.
   [[nodiscard]] std::size_t current() const noexcept { return current_; }

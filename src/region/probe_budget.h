@@ -19,6 +19,8 @@ class ProbeBudget {
     saved_ -= a_token;
     return true;
   }
+  /// What was asked out of turn found a leader: such questions end by themselves.
+  void give_back() noexcept { saved_ = std::min(a_token * most_tokens, saved_ + a_token); }
 
  private:
   static constexpr core::Duration a_token = std::chrono::milliseconds(50);

@@ -25,6 +25,26 @@ Verdict store_is_gone(std::uint64_t store_id) {
 
 }  // namespace
 
+/// A request that waits for its store, and hears that the store gives no sign of life.
+class Sender::Waiting final : public rpc::Patience {
+ public:
+  Waiting(Sender& sender, const Target& target, const RegionRequest& request)
+      : sender_(sender), target_(target), request_(request) {}
+
+  bool leaves(Delivery delivery) override {
+    if (!target_.may_ask_others) return false;
+    // What may have been applied and must not be sent again would be in doubt for good.
+    if (delivery != Delivery::not_sent && request_.writes() && !request_.may_resend()) return false;
+    // There is another connection, or a few may find out who leads now.
+    return !sender_.calls_.silent(target_.address) || sender_.probes_.take(sender_.loop_.now());
+  }
+
+ private:
+  Sender& sender_;
+  const Target& target_;
+  const RegionRequest& request_;
+};
+
 Sender::Sender(core::Loop& loop, BatchCommands& calls, pd::PdClient& pd)
     : loop_(loop), calls_(calls), pd_(pd), regions_(loop), loader_(pd, regions_, codec_), stores_(pd) {}
 
@@ -43,18 +63,21 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
       co_return RegionPtr();
     }
     choice.look_at(region);
-    if (stores_.any_in_trouble(loop_.now())) choice.weigh(region, stores_.standings(loop_.now(), region));
+    if (stores_.any_in_trouble(loop_.now()) || calls_.any_silent()) weigh(choice, region);
     target.peer = region.peers[choice.current()];
     target.address = stores_.known_address(target.peer.store_id);
     if (target.address.empty()) target.address = co_await ok(stores_.address(operation, target.peer.store_id));
     // Whoever may not ask again waits for the answer to what was asked.
-    const bool may_ask_others = operation.may_try_again(failures + 1);
-    target.patience = may_ask_others ? patience(request, target.peer, times_silent) : core::never;
+    target.may_ask_others = operation.may_try_again(failures + 1);
+    target.patience = target.may_ask_others ? patience(request, target.peer, times_silent) : core::never;
 
     std::optional<Verdict> verdict = co_await ok(attempt(operation, target, request));
     if (!verdict) {
       request.doubt.settle();
-      if (choice.current() != region.leader) regions_.set_leader(target.region, target.peer.store_id);
+      if (choice.current() != region.leader) {
+        regions_.set_leader(target.region, target.peer.store_id);
+        probes_.give_back();
+      }
       co_return std::move(target.region);
     }
     if (verdict->in_doubt && request.writes()) request.doubt.raise(operation);
@@ -96,10 +119,14 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
     start.address = target.address;
     start.method = request.method();
     start.deadline = std::min(operation.deadline(), target.patience);
-    answer = co_await rpc::UnaryCall(operation, calls_, std::move(start), std::move(message));
+    Waiting waiting(*this, target, request);
+    answer = co_await rpc::UnaryCall(operation, calls_, std::move(start), std::move(message), &waiting);
     const core::Duration waited = loop_.now() - began;
+    const bool lifeless = answer.status.failure == rpc::Failure::silent;
     const bool silent = answer.status.code == rpc::StatusCode::deadline_exceeded && loop_.now() >= target.patience;
-    verdict = silent ? judge_silence(target, waited) : judge(answer, target, request);
+    verdict = lifeless ? judge_lifeless(target, waited, answer.delivery)
+              : silent ? judge_silence(target, waited)
+                       : judge(answer, target, request);
     if (answer.status.ok() && is_short(request.method())) {
       stores_.note_answer(loop_.now(), target.peer.store_id, waited);
     }
@@ -140,6 +167,31 @@ Verdict Sender::judge_silence(const Target& target, core::Duration waited) {
   return verdict;
 }
 
+void Sender::weigh(PeerChoice& choice, const Region& region) {
+  const core::Time now = loop_.now();
+  std::vector<Standing> standings = stores_.standings(now, region);
+  if (calls_.any_silent()) {
+    for (std::size_t i = 0; i < standings.size(); ++i) {
+      if (!calls_.silent(stores_.known_address(region.peers[i].store_id))) continue;
+      standings[i] = std::max(standings[i], Standing::silent);
+    }
+  }
+  Standing& leader = standings[choice.current()];
+  if (leader == Standing::silent && !choice.has_asked() && !probes_.take(now)) leader = Standing::slow;
+  choice.weigh(region, standings);
+}
+
+Verdict Sender::judge_lifeless(const Target& target, core::Duration waited, Delivery delivery) {
+  Verdict verdict;
+  verdict.kind = ErrorKind::unavailable;
+  verdict.in_doubt = delivery == Delivery::maybe_processed;
+  verdict.text = "no sign of life for " + std::to_string(core::to_microseconds(waited).count() / 1000) + " ms";
+  if (!calls_.silent(target.address)) return verdict;  // by another connection, at once
+  verdict.next = Next::next_peer;
+  verdict.wait = core::BackoffKind::region_scheduling;
+  return verdict;
+}
+
 std::optional<Verdict> Sender::judge(const rpc::UnaryAnswer& answer, const Target& target, RegionRequest& request) {
   if (!answer.status.ok()) {
     Verdict verdict = judge_failed_call(answer.delivery, answer.status);
@@ -177,7 +229,10 @@ void Sender::take_news(const Verdict& verdict, const wire::errorpb::Error& error
 }
 
 void Sender::learn(const Verdict& verdict, const Target& target) {
-  if (verdict.leader_store != 0) regions_.set_leader(target.region, verdict.leader_store);
+  if (verdict.leader_store != 0) {
+    regions_.set_leader(target.region, verdict.leader_store);
+    if (calls_.any_silent() && !calls_.silent(stores_.known_address(verdict.leader_store))) probes_.give_back();
+  }
   if (verdict.forget_region) regions_.remove(target.region);
   if (verdict.forget_store) stores_.forget(target.peer.store_id);
   if (verdict.store_refused) stores_.note_refused(loop_.now(), target.peer.store_id);

@@ -50,7 +50,10 @@ class Sender {
     Peer peer;
     std::string address;
     core::Time patience = core::never;  ///< until when the answer is waited for, besides the deadline
+    bool may_ask_others = true;
   };
+
+  class Waiting;
 
   /// What became of the request of one attempt.
   struct Sent {
@@ -67,6 +70,10 @@ class Sender {
   void record(core::Operation& operation, const Target& target, Verdict& verdict, const Sent& sent);
   [[nodiscard]] std::optional<Verdict> judge(const rpc::UnaryAnswer& answer, const Target& target,
                                              RegionRequest& request);
+  /// Chooses who is asked first where the leader's store is not well.
+  void weigh(PeerChoice& choice, const Region& region);
+  /// The store gave no sign of life, and the call was given up.
+  [[nodiscard]] Verdict judge_lifeless(const Target& target, core::Duration waited, Delivery delivery);
   /// The store kept silent for longer than the target's patience.
   [[nodiscard]] Verdict judge_silence(const Target& target, core::Duration waited);
   /// What the verdict teaches about regions, stores and connections.

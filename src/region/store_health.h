@@ -9,7 +9,8 @@
 namespace tikv::region {
 
 /// How well a store serves, as far as this client knows.
-enum class Standing : std::uint8_t { well, slow, unreachable };
+/// Silent: it owes answers and says nothing, not even to a ping.
+enum class Standing : std::uint8_t { well, slow, silent, unreachable };
 
 /// How one store has fared of late: from the answers that it gave, the connections that it refused and
 /// what it reports of itself. All of it comes with the data; nothing is ever sent to find it out.

@@ -1,5 +1,7 @@
 #include "rpc/asio_stream.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <unistd.h>
@@ -24,6 +26,29 @@ using asio::ip::tcp;
 
 // An address that has not answered for so long gets company (RFC 8305, "Connection Attempt Delay").
 constexpr core::Duration attempt_delay = std::chrono::milliseconds(250);
+
+// The kernel asks an idle peer for a sign of life, which costs its server nothing and keeps middle boxes
+// from forgetting the connection; what is not acknowledged for so long ends it.
+constexpr int seconds_until_probe = 20;
+constexpr int seconds_between_probes = 5;
+constexpr int probes = 3;
+constexpr int most_milliseconds_unacknowledged = 15'000;
+
+/// As good as the system can: a connection without it is one all the same.
+void let_kernel_watch(int descriptor) noexcept {
+  const auto set = [descriptor](int level, int name, int value) {
+    (void)::setsockopt(descriptor, level, name, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+#ifdef TCP_KEEPIDLE
+  set(IPPROTO_TCP, TCP_KEEPIDLE, seconds_until_probe);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, seconds_between_probes);
+  set(IPPROTO_TCP, TCP_KEEPCNT, probes);
+#endif
+#ifdef TCP_USER_TIMEOUT
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, most_milliseconds_unacknowledged);
+#endif
+}
 
 bool would_block(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -162,6 +187,7 @@ void AsioSocket::on_attempt_ended(Attempts::iterator attempt, const std::error_c
   patience_.cancel();
   attempts_.clear();
   if (!failed) socket_.set_option(tcp::no_delay(true), failed);
+  if (!failed) let_kernel_watch(descriptor);
   if (failed) {
     fail("connect to " + address_ + ": " + failed.message());
     return;

@@ -31,20 +31,56 @@ void Channel::enqueue(PendingCall& call) {
   }
 }
 
+bool Channel::takes_calls() const { return current_ != nullptr && current_->ready() && current_->trusted(); }
+
+bool Channel::needs_connection() const noexcept {
+  if (core_.closed || company_ != nullptr) return false;
+  return current_ == nullptr ? !waiting_.empty() : in_doubt_;
+}
+
 void Channel::connect_if_needed() {
-  if (current_ != nullptr || waiting_.empty() || core_.closed) return;
+  if (!needs_connection()) return;
   if (core_.loop.now() < not_before_) {
     retry_.set(not_before_);
     return;
   }
   retry_.cancel();
-  current_ = std::make_shared<Connection>(core_, *this, address_);
+  std::shared_ptr<Connection>& place = current_ == nullptr ? current_ : company_;
+  place = std::make_shared<Connection>(core_, *this, address_);
   try {
-    current_->start();
+    place->start();
   } catch (const std::bad_alloc&) {  // one that was never started would be waited for without end
-    current_ = nullptr;
+    place = nullptr;
     throw;
   }
+}
+
+void Channel::set_silent(bool silent) {
+  if (std::exchange(silent_, silent) == silent) return;
+  silent ? ++core_.silent_channels : --core_.silent_channels;
+}
+
+void Channel::on_company_wanted(const Connection& connection) {
+  if (current_.get() != &connection) return;
+  in_doubt_ = true;
+  connect_if_needed();
+}
+
+void Channel::on_silent(const Connection& connection) {
+  if (current_.get() != &connection) return;
+  set_silent(true);
+  for (WaitNode& node : waiting_) static_cast<PendingCall&>(node).tell_silence();
+  if (Destination* destination = core_.find(address_)) destination->tell_silence();
+  connect_if_needed();
+}
+
+void Channel::on_alive(const Connection& connection) {
+  if (current_.get() != &connection) return;
+  in_doubt_ = false;
+  set_silent(false);
+  if (company_ == nullptr) return;
+  const std::shared_ptr<Connection> needless = std::exchange(company_, nullptr);
+  needless->close({StatusCode::unavailable, "another connection answered", Failure::connect});
 }
 
 void Channel::on_retry() {
@@ -68,8 +104,23 @@ void Channel::note_end_of_service(const Connection& connection) {
   }
 }
 
+void Channel::renew_if_stale() {
+  if (current_ == nullptr || !current_->stale()) return;
+  const std::shared_ptr<Connection> old = current_;
+  on_draining(*old, true);
+  old->retire();
+}
+
 void Channel::on_ready(Connection& connection) {
   last_failure_.clear();
+  set_silent(false);
+  if (company_.get() == &connection) {
+    in_doubt_ = false;
+    const std::shared_ptr<Connection> old = std::exchange(current_, std::exchange(company_, nullptr));
+    draining_.push_back(old);
+    old->supersede();
+    core_.renew_stale();
+  }
   connection.request_flush();
 }
 
@@ -77,22 +128,35 @@ void Channel::on_draining(Connection& connection, bool by_us) {
   if (current_.get() != &connection) return;
   if (!by_us) note_end_of_service(connection);
   draining_.push_back(std::move(current_));
-  current_ = nullptr;
+  current_ = std::exchange(company_, nullptr);
+  in_doubt_ = false;
   connect_if_needed();
 }
 
 void Channel::on_ended(Connection& connection, const Status& status) {
+  if (company_.get() == &connection) {
+    company_ = nullptr;
+    if (core_.closed) return;
+    last_failure_ = status.message;
+    back_off();
+    fail_waiting(status);
+    connect_if_needed();
+    return;
+  }
   if (current_.get() != &connection) {
     std::erase_if(draining_, [&](const auto& each) { return each.get() == &connection; });
     return;
   }
-  current_ = nullptr;
+  current_ = std::exchange(company_, nullptr);
+  in_doubt_ = false;
   if (core_.closed) return;
   last_failure_ = status.message;
   if (connection.ready()) {
     note_end_of_service(connection);
   } else {
     back_off();
+    // Whoever refuses is not silent.
+    if (core_.loop.now() - connection.started() < core_.options.silence.connecting_after) set_silent(false);
     fail_waiting(status);
   }
   connect_if_needed();
@@ -118,6 +182,10 @@ void Channel::put_back(PendingCall& call) { waiting_.push_front(call); }
 void Channel::forget() {
   backoff_ = core::Duration{0};
   not_before_ = {};
+  set_silent(false);
+  if (const auto company = std::exchange(company_, nullptr)) {
+    company->close({StatusCode::unavailable, "the address was forgotten", Failure::connect});
+  }
   if (current_ != nullptr) {
     const std::shared_ptr<Connection> old = current_;
     if (old->ready()) {
@@ -134,6 +202,7 @@ void Channel::forget() {
 void Channel::close(const Status& status) {
   retry_.cancel();
   fail_waiting(status);
+  if (const auto connection = company_) connection->close(status);
   if (const auto connection = current_) connection->close(status);
   while (!draining_.empty()) {
     const auto connection = draining_.back();
@@ -188,6 +257,15 @@ void Destination::release(const PendingCall& call) try {
 void Destination::forget() {
   main_.forget();
   bulk_.forget();
+}
+
+void Destination::renew_if_stale() {
+  main_.renew_if_stale();
+  bulk_.renew_if_stale();
+}
+
+void Destination::tell_silence() {
+  for (WaitNode& node : blocked_) static_cast<PendingCall&>(node).tell_silence();
 }
 
 void Destination::close(const Status& status) {

@@ -24,6 +24,11 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   void enqueue(PendingCall& call);
+  [[nodiscard]] bool has_waiting() const noexcept { return !waiting_.empty(); }
+  /// A call that starts now would go at once, and onto a connection that is trusted.
+  [[nodiscard]] bool takes_calls() const;
+  /// The peer keeps silent, and no other connection to it could be made.
+  [[nodiscard]] bool silent() const noexcept { return silent_; }
   /// Makes the next call find a new connection. Calls under way finish on the old one.
   void forget();
   void close(const Status& status);
@@ -34,6 +39,14 @@ class Channel {
   [[nodiscard]] PendingCall* take_waiting();
   void put_back(PendingCall& call);
   void on_ready(Connection& connection);
+  /// It has not answered a ping yet: another one may be had sooner.
+  void on_company_wanted(const Connection& connection);
+  /// It says nothing; those who wait for it are told.
+  void on_silent(const Connection& connection);
+  /// It has said something after a ping.
+  void on_alive(const Connection& connection);
+  /// Connections elsewhere have died without a word: one that is idle is not worth the time to find out.
+  void renew_if_stale();
   /// The connection takes no more calls. It lives on until the last of its calls has ended.
   void on_draining(Connection& connection, bool by_us);
   /// The connection is gone. `status` is what its calls ended with.
@@ -41,6 +54,9 @@ class Channel {
 
  private:
   void connect_if_needed();
+  /// Whether a connection, or one beside the present one, should be tried.
+  [[nodiscard]] bool needs_connection() const noexcept;
+  void set_silent(bool silent);
   void back_off();
   void note_end_of_service(const Connection& connection);
   void fail_waiting(const Status& status);
@@ -50,11 +66,14 @@ class Channel {
   const std::string& address_;
   List<WaitNode> waiting_;
   std::shared_ptr<Connection> current_;
+  std::shared_ptr<Connection> company_;  // being made while the current one is in doubt
   std::vector<std::shared_ptr<Connection>> draining_;
   core::Duration backoff_{0};  // the next delay; 0: none so far
   core::Time not_before_{};    // no attempt to connect earlier
   core::Timer retry_;
   std::string last_failure_;
+  bool in_doubt_ = false;  // the current one
+  bool silent_ = false;
 };
 
 /// One address: its connections, and the limit of request bytes in flight that they share.
@@ -69,6 +88,10 @@ class Destination {
   void release(const PendingCall& call);
   void forget();
   void close(const Status& status);
+  [[nodiscard]] bool silent() const noexcept { return main_.silent() || bulk_.silent(); }
+  void renew_if_stale();
+  /// Those who wait for room are told that the peer is silent.
+  void tell_silence();
 
  private:
   [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;

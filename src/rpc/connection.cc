@@ -13,8 +13,6 @@ namespace {
 constexpr unsigned pieces_per_turn = 16;
 constexpr unsigned last_pieces = 256;
 constexpr unsigned calls_per_piece = 1024;
-// Servers close connections that are pinged more often.
-constexpr core::Duration least_ping_interval = std::chrono::seconds(10);
 
 std::string in_words(core::Duration duration) {
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -39,12 +37,15 @@ Connection::Connection(TransportCore& core, Channel& channel, const std::string&
       address_(address),
       session_(session_options(core, address)),
       stream_(core.connector.connect(address)),
-      timer_(core.loop, [this] { on_timer(); }) {}
+      timer_(core.loop, [this] { on_timer(); }),
+      liveness_(core.options.silence) {}
 
 Connection::~Connection() = default;
 
 void Connection::start() {
-  timer_.set(core::saturating_add(core_.loop.now(), core_.options.connect_timeout));
+  started_ = core_.loop.now();
+  timer_.set(
+      core::saturating_add(started_, std::min(core_.options.connect_timeout, core_.options.silence.connecting_after)));
   stream_->start(*this);
 }
 
@@ -64,6 +65,29 @@ void Connection::drain() {
   request_flush();
 }
 
+void Connection::retire() {
+  session_.tell_going_away();
+  drain();
+}
+
+void Connection::supersede() {
+  liveness_.superseded();
+  retire();
+  session_.tell_silence();
+}
+
+bool Connection::trusted_or_prove() {
+  if (liveness_.trusted(core_.loop.now())) return true;
+  if (ended_ || !ready_) return false;
+  liveness_.prove();
+  if (liveness_.proof_due()) {
+    follow(liveness_.next_step(core_.loop.now(), session_.answers_heard()));
+    request_flush();  // only here: a flush may have asked
+  }
+  if (liveness_.wants_company() && channel_ != nullptr) channel_->on_company_wanted(*this);
+  return false;
+}
+
 void Connection::on_connected() {
   const auto self = shared_from_this();
   Turn turn(core_);
@@ -81,7 +105,7 @@ void Connection::on_writable() {
   const auto self = shared_from_this();
   Turn turn(core_);
   write_blocked_ = false;
-  note_life();  // the peer takes bytes
+  liveness_.took_bytes(core_.loop.now());
   flush();
 }
 
@@ -128,6 +152,7 @@ void Connection::after_receiving(bool usable) {
     ready_ = true;
     ready_since_ = core_.loop.now();
     timer_.cancel();
+    liveness_.ready(ready_since_, ready_since_ - started_);
     if (channel_ != nullptr) channel_->on_ready(*this);
   }
   if (!draining_ && session_.draining()) {
@@ -139,10 +164,11 @@ void Connection::after_receiving(bool usable) {
 }
 
 void Connection::take_calls() {
-  if (draining_ || !ready_) return;
+  if (draining_ || !ready_ || !channel_->has_waiting() || !trusted_or_prove()) return;
+  bool someone_has_more = false;
   for (unsigned count = 0; count < calls_per_piece && session_.can_open(); ++count) {
     PendingCall* call = channel_->take_waiting();
-    if (call == nullptr) return;
+    if (call == nullptr) break;
     const core::Duration timeout =
         call->deadline() == core::never ? core::Duration::max() : call->deadline() - core_.loop.now();
     if (!session_.start(*call, timeout)) {
@@ -151,13 +177,16 @@ void Connection::take_calls() {
       channel_->on_draining(*this, false);
       return;
     }
-    call->joined(*this);
+    someone_has_more = call->joined(*this) || someone_has_more;
+    liveness_.called();
   }
+  if (someone_has_more) core_.deliver();  // so that it leaves in the same write
 }
 
 bool Connection::prepare_output() {
   if (!session_.output().empty()) return true;
   take_calls();
+  if (ended_) return false;
   broken_ = !session_.produce();
   return !session_.output().empty();
 }
@@ -208,46 +237,66 @@ void Connection::close_if_drained() {
 }
 
 void Connection::watch() {
-  if (!ready_ || !session_.awaits_answer()) return;
+  if (!ready_) return;
   const core::Time now = core_.loop.now();
-  if (unanswered_since_ == core::never) unanswered_since_ = now;
-  if (timer_.armed()) return;
-  const core::Duration interval = std::max(core_.options.keepalive_interval, least_ping_interval);
-  timer_.set(std::max(now, core::saturating_add(unanswered_since_, interval)));
+  if (session_.awaits_answer()) liveness_.owes(now);
+  // On a busy connection the timer stays where it is, and finds that there is nothing to do.
+  if (!liveness_.waits() && !liveness_.proof_due()) return;
+  const core::Time due = liveness_.due(session_.answers_heard());
+  if (!timer_.armed() || due < timer_.when()) timer_.set(std::max(due, now));
 }
 
 void Connection::note_life() {
-  unanswered_since_ = core::never;  // flush() sets it anew if calls are open
-  if (std::exchange(ping_unanswered_, false)) timer_.cancel();
+  if (!liveness_.heard(core_.loop.now())) return;
+  session_.tell_trusted();
+  if (channel_ != nullptr) channel_->on_alive(*this);
 }
 
-void Connection::on_timer() {
-  const auto self = shared_from_this();
-  Turn turn(core_);
-  if (!ready_) {
+void Connection::on_connecting_too_long() {
+  const core::Time now = core_.loop.now();
+  const core::Time limit = core::saturating_add(started_, core_.options.connect_timeout);
+  if (now >= limit) {
     lose((connected_ ? "accepted the connection but sent no HTTP/2 SETTINGS within "
                      : "could not be connected to within ") +
          in_words(core_.options.connect_timeout));
     return;
   }
-  if (ping_unanswered_) {
-    lose("did not answer a ping within " + in_words(core_.options.keepalive_timeout));
-    return;
+  timer_.set(std::min(limit, core::saturating_add(now, core_.options.silence.told_every)));
+  if (channel_ != nullptr) channel_->on_silent(*this);
+}
+
+void Connection::on_timer() {
+  const auto self = shared_from_this();
+  Turn turn(core_);
+  if (!ready_) return on_connecting_too_long();
+  // A loop that was held up finds the signs of life in the socket, not in the past.
+  if (liveness_.waits()) read_some();
+  for (Liveness::Step step = Liveness::Step::ping; !ended_ && step != Liveness::Step::none;) {
+    step = liveness_.next_step(core_.loop.now(), session_.answers_heard());
+    follow(step);
   }
-  if (unanswered_since_ == core::never || !session_.awaits_answer()) return;  // armed again by the next call
-  const core::Duration interval = std::max(core_.options.keepalive_interval, least_ping_interval);
-  core::Time due = core::saturating_add(unanswered_since_, interval);
-  if (last_ping_ != core::Time::min()) due = std::max(due, core::saturating_add(last_ping_, least_ping_interval));
-  const core::Time now = core_.loop.now();
-  if (now < due) {
-    timer_.set(due);
-    return;
+  if (!ended_) flush();
+}
+
+void Connection::follow(Liveness::Step step) {
+  switch (step) {
+    case Liveness::Step::none:
+      return;
+    case Liveness::Step::ping:
+      session_.ping();
+      return;
+    case Liveness::Step::company:
+      // Nobody to be helped: the next one will ask for it.
+      if (channel_ != nullptr && (!session_.idle() || channel_->has_waiting())) channel_->on_company_wanted(*this);
+      return;
+    case Liveness::Step::silent:
+      session_.tell_silence();
+      if (channel_ != nullptr) channel_->on_silent(*this);
+      return;
+    case Liveness::Step::lost:
+      lose("did not answer a ping within " + in_words(liveness_.waited_for_ping(core_.loop.now())));
+      return;
   }
-  session_.ping();
-  last_ping_ = now;
-  ping_unanswered_ = true;
-  timer_.set(core::saturating_add(now, core_.options.keepalive_timeout));
-  flush();
 }
 
 void Connection::refresh_released() noexcept {
@@ -266,6 +315,15 @@ void Connection::abort(PendingCall& call, Status status) {
 }
 
 void Connection::send_more(PendingCall& call) {
+  // What a connection that is in doubt has not been given is certainly not sent.
+  if (trusted_or_prove()) {
+    liveness_.called();
+    session_.more(call);
+  }
+  request_flush();
+}
+
+void Connection::send_end(PendingCall& call) {
   session_.more(call);
   request_flush();
 }

@@ -6,6 +6,7 @@
 
 #include "core/loop.h"
 #include "rpc/byte_stream.h"
+#include "rpc/liveness.h"
 #include "rpc/session.h"
 #include "rpc/transport_core.h"
 
@@ -27,16 +28,29 @@ class Connection final : public ByteStream::Handler, public std::enable_shared_f
   /// The peer has shown that it speaks HTTP/2.
   [[nodiscard]] bool ready() const noexcept { return ready_; }
   [[nodiscard]] core::Time ready_since() const noexcept { return ready_since_; }
+  [[nodiscard]] core::Time started() const noexcept { return started_; }
   /// Sends what was staged, and takes calls that wait, at the end of the turn or in the next.
   void request_flush();
   /// Takes no more calls; closes once the last has ended.
   void drain();
+  /// The same, and those on it had better use another one.
+  void retire();
+  /// Nothing is owed on it, nothing was asked, and it would have to be proven.
+  [[nodiscard]] bool stale() const { return ready_ && !liveness_.waits() && !trusted(); }
+  /// Another connection to the address lives, and this one has not answered a ping: it is drained, and
+  /// those who wait on it are told.
+  void supersede();
+  /// May what is sent now go onto it? If not, that is being found out.
+  [[nodiscard]] bool trusted_or_prove();
+  [[nodiscard]] bool trusted() const { return liveness_.trusted(core_.loop.now()); }
   /// Closes at once; calls on it end with `status`.
   void close(Status status);
 
   void cancel(PendingCall& call);
   void abort(PendingCall& call, Status status);
   void send_more(PendingCall& call);
+  /// It has nothing more to send: no request that could be lost, so it needs no proof.
+  void send_end(PendingCall& call);
   void refresh_released() noexcept;
 
  private:
@@ -54,7 +68,10 @@ class Connection final : public ByteStream::Handler, public std::enable_shared_f
   [[nodiscard]] bool prepare_output();
   void take_calls();
   void on_timer();
+  void on_connecting_too_long();
+  /// Asks for a sign of life where one is due, and draws the conclusions.
   void watch();
+  void follow(Liveness::Step step);
   void note_life();
   void fail(Failure failure, std::string why);
   void lose(std::string_view how);
@@ -66,7 +83,9 @@ class Connection final : public ByteStream::Handler, public std::enable_shared_f
   const std::string address_;
   Session session_;
   std::unique_ptr<ByteStream> stream_;
-  core::Timer timer_;  // until ready: the time for connecting; then keepalive
+  core::Timer timer_;  // for connecting; then for the peer's life
+  Liveness liveness_;
+  core::Time started_{};
 
   bool connected_ = false;
   bool ready_ = false;
@@ -76,9 +95,6 @@ class Connection final : public ByteStream::Handler, public std::enable_shared_f
   bool write_blocked_ = false;
   bool flush_requested_ = false;
   core::Time ready_since_{};
-  core::Time unanswered_since_ = core::never;  // since when calls have had no sign of life
-  core::Time last_ping_ = core::Time::min();
-  bool ping_unanswered_ = false;
 };
 
 }  // namespace tikv::rpc

@@ -74,6 +74,10 @@ class Exchange : public ActiveNode, public ProducedNode {
   virtual void on_drained() = 0;
   /// The peer said GOAWAY and yet serves this.
   virtual void on_going_away() {}
+  /// The peer says nothing, not even to a ping.
+  virtual void on_silence() {}
+  /// The connection has been proven to live.
+  virtual void on_trusted() {}
   /// Once, last.
   virtual void on_ended(Ending ending) = 0;
   /// True where gRPC demands exactly one message from the peer.

@@ -24,6 +24,11 @@ class GrpcTransport final : public Transport {
   void forget(std::string_view address) override {
     if (Destination* destination = core_->find(address)) destination->forget();
   }
+  bool any_silent() const noexcept override { return core_->silent_channels > 0; }
+  bool silent(std::string_view address) const noexcept override {
+    const Destination* destination = core_->find(address);
+    return destination != nullptr && destination->silent();
+  }
   void close() override { core_->close(); }
 
  private:

@@ -88,12 +88,25 @@ void PendingCall::expire() {
   end_now({StatusCode::deadline_exceeded, std::move(what), Failure::none});
 }
 
+void PendingCall::tell_silence() {
+  if (ended()) return;
+  silence_untold_ = true;
+  core_.mark_ready(*this);
+}
+
+bool PendingCall::leaves_now() {
+  if (ended()) return true;
+  if (connection_ != nullptr) return connection_->trusted_or_prove();
+  return channel_ != nullptr && channel_->takes_calls();
+}
+
 void PendingCall::refresh_released() const noexcept {
   if (connection_ != nullptr) connection_->refresh_released();
 }
 
-void PendingCall::send_more() {
-  if (connection_ != nullptr) connection_->send_more(*this);
+void PendingCall::send_more(bool only_the_end) {
+  if (connection_ == nullptr) return;
+  only_the_end ? connection_->send_end(*this) : connection_->send_more(*this);
 }
 
 GrpcCall::GrpcCall(TransportCore& core, CallStart& start, std::string request, UnaryHandler& handler)
@@ -114,6 +127,10 @@ Delivery GrpcCall::delivery() const noexcept {
 }
 
 void GrpcCall::deliver_next() {
+  if (!ended()) {
+    if (take_silence()) handler_.on_silence();
+    return;
+  }
   answer_.delivery = ending_.delivery;
   answer_.status = std::move(ending_.status);
   answer_.trailing = std::move(ending_.trailing);
@@ -134,9 +151,22 @@ std::uint64_t GrpcStream::send(std::string message) {
   return number;
 }
 
+bool GrpcStream::ready_to_send() {
+  const bool ready = leaves_now();
+  waits_to_send_ = !ready;
+  return ready;
+}
+
+void GrpcStream::on_trusted() {
+  if (!std::exchange(waits_to_send_, false)) return;
+  drained_untold_ = true;
+  core().mark_ready(*this);
+}
+
 void GrpcStream::finish_sending() {
+  const bool nothing_staged = staged_bytes() == 0;
   Exchange::finish_sending();
-  send_more();
+  send_more(nothing_staged);
 }
 
 void GrpcStream::cancel() { end_now({StatusCode::cancelled, "cancelled by the caller", Failure::none}); }
@@ -170,7 +200,8 @@ void GrpcStream::on_going_away() {
 }
 
 bool GrpcStream::has_more_to_tell() const noexcept {
-  return initial_untold_ || going_away_untold_ || inbox_next_ < inbox_.size() || drained_untold_ || ended();
+  return initial_untold_ || going_away_untold_ || inbox_next_ < inbox_.size() || drained_untold_ || silence_untold() ||
+         ended();
 }
 
 void GrpcStream::deliver_next() {
@@ -192,6 +223,9 @@ void GrpcStream::deliver_next() {
     handler_.on_message(std::move(message));
   } else if (ended()) {
     handler_.on_end({std::move(ending_.status), std::move(ending_.trailing)});
+  } else if (take_silence()) {
+    if (has_more_to_tell()) core().mark_ready(*this, true);
+    handler_.on_silence();
   } else if (drained_untold_) {
     drained_untold_ = false;
     if (Exchange::staged_bytes() == 0) handler_.on_drained();

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/loop.h"
@@ -34,16 +35,29 @@ class PendingCall : public Exchange, public WaitNode, public ReadyNode {
   [[nodiscard]] bool bulk() const noexcept { return bulk_; }
   [[nodiscard]] bool was_let_in() const noexcept { return channel_ != nullptr; }
   void expire();
+  /// The peer says nothing: the caller is told soon.
+  void tell_silence();
   /// Ends the call, wherever it is.
   void end_now(Status status);
   void joined(Channel& channel) noexcept { channel_ = &channel; }
-  void joined(Connection& connection) noexcept { connection_ = &connection; }
+  /// True if the caller waits for this with something to send, and is about to be told.
+  bool joined(Connection& connection) {
+    connection_ = &connection;
+    on_trusted();
+    return ReadyNode::linked();
+  }
 
  protected:
   void refresh_released() const noexcept;
-  /// There is more to send.
-  void send_more();
+  /// There is more to send, or nothing but the end.
+  void send_more(bool only_the_end = false);
   void on_ended(Ending ending) final;
+  void on_silence() final { tell_silence(); }
+  /// Whether what is sent now leaves over a connection that is known to live; else that is found out.
+  [[nodiscard]] bool leaves_now();
+  /// True once after the caller was to be told that the peer says nothing.
+  [[nodiscard]] bool take_silence() noexcept { return std::exchange(silence_untold_, false); }
+  [[nodiscard]] bool silence_untold() const noexcept { return silence_untold_; }
   [[nodiscard]] TransportCore& core() const noexcept { return core_; }
 
   Ending ending_;
@@ -57,6 +71,7 @@ class PendingCall : public Exchange, public WaitNode, public ReadyNode {
   Connection* connection_ = nullptr;  // while it is on one
   std::size_t bytes_in_flight_ = 0;
   bool bulk_ = false;
+  bool silence_untold_ = false;
   core::Time deadline_;
   core::Timer timer_;
 };
@@ -86,9 +101,11 @@ class GrpcStream final : public Stream, public PendingCall {
   [[nodiscard]] Delivery delivery(std::uint64_t number) const noexcept override;
   [[nodiscard]] std::size_t staged_bytes() const noexcept override;
   void expect_answer(bool expected) override { Exchange::expect_answer(expected); }
+  [[nodiscard]] bool ready_to_send() override;
   void deliver_next() override;
 
  private:
+  void on_trusted() override;
   void on_initial_metadata(Metadata metadata) override;
   void on_message(std::string message) override;
   void on_drained() override;
@@ -100,6 +117,7 @@ class GrpcStream final : public Stream, public PendingCall {
   Metadata initial_;
   bool initial_untold_ = false;
   bool drained_untold_ = false;
+  bool waits_to_send_ = false;
   bool going_away_untold_ = false;
   std::vector<std::string> inbox_;
   std::size_t inbox_next_ = 0;

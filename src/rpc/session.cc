@@ -73,6 +73,7 @@ struct SessionCallbacks {
     switch (frame->hd.type) {
       case NGHTTP2_HEADERS:
       case NGHTTP2_DATA:
+        ++session.answers_heard_;
         on_frame_of_stream(http2, *frame, session);
         break;
       case NGHTTP2_RST_STREAM:
@@ -90,7 +91,7 @@ struct SessionCallbacks {
         if (frame->goaway.opaque_data_len > 0) {
           session.goaway_ += ": " + core::printable(text_of(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
         }
-        for (ActiveNode& node : session.active_) static_cast<Exchange&>(node).on_going_away();
+        session.tell_going_away();
         break;
       default:
         break;
@@ -386,6 +387,22 @@ void Session::abort(Exchange& exchange, Status status) {
 void Session::break_off(const Status& status) {
   broken_off_ = true;
   while (ActiveNode* node = active_.front()) static_cast<Exchange&>(*node).break_off(status);
+}
+
+void Session::tell_silence() {
+  for (ActiveNode& node : active_) static_cast<Exchange&>(node).on_silence();
+}
+
+void Session::tell_going_away() {
+  for (ActiveNode& node : active_) static_cast<Exchange&>(node).on_going_away();
+}
+
+void Session::tell_trusted() {
+  for (ActiveNode& node : active_) {
+    auto& exchange = static_cast<Exchange&>(node);
+    more(exchange);
+    exchange.on_trusted();
+  }
 }
 
 void Session::ping() { nghttp2_submit_ping(http2_, NGHTTP2_FLAG_NONE, nullptr); }

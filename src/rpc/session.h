@@ -61,6 +61,14 @@ class Session {
   /// Ends all exchanges: the connection is gone.
   void break_off(const Status& status);
   void ping();
+  /// How many headers and pieces of data of answers have come: servers that send them bear pings.
+  [[nodiscard]] std::uint64_t answers_heard() const noexcept { return answers_heard_; }
+
+  /// Tells all exchanges that the connection is silent; that they had better use another one; that it has
+  /// been proven, and sends what waited for that.
+  void tell_silence();
+  void tell_going_away();
+  void tell_trusted();
 
   /// The peer's SETTINGS came: it is an HTTP/2 server, and its limits are known.
   [[nodiscard]] bool settled() const noexcept { return settled_; }
@@ -110,6 +118,7 @@ class Session {
   bool terminated_ = false;  // our GOAWAY is out: the peer broke the rules
   std::uint32_t peer_limit_ = 100;
   std::size_t open_streams_ = 0;
+  std::uint64_t answers_heard_ = 0;
   std::string complaint_;  // nghttp2's last words
   std::string failure_;
   std::string goaway_;

@@ -45,6 +45,7 @@ enum class Failure : std::uint8_t {
   protocol,          ///< the peer does not speak gRPC over HTTP/2, or broke its rules
   answer_too_large,  ///< the receive limit was passed
   closed,            ///< this transport was closed
+  silent,            ///< given up by us: the peer keeps silent, see `on_silence`
 };
 
 struct Status {
@@ -80,6 +81,9 @@ class UnaryHandler {
  public:
   /// Exactly once. The `Call` may be destroyed inside.
   virtual void on_answer(UnaryAnswer answer) = 0;
+  /// The peer says nothing on the connection, not even to a ping. The call goes on; who can do better may
+  /// destroy the `Call` inside. Told again twice a second while it lasts.
+  virtual void on_silence() {}
 
  protected:
   ~UnaryHandler() = default;
@@ -115,7 +119,10 @@ class StreamHandler {
   virtual void on_drained() {}
   /// The server is going away (GOAWAY): it serves this stream to its end, but what is new had better
   /// use another one.
+  /// Likewise if the connection has turned out to be dead, or may be, and another one lives.
   virtual void on_going_away() {}
+  /// As `UnaryHandler::on_silence`.
+  virtual void on_silence() {}
   /// Exactly once, last. `Stream::delivery` still answers.
   virtual void on_end(StreamEnd end) = 0;
 
@@ -145,6 +152,10 @@ class Stream {
   /// Whether the peer owes us something, which is assumed until this says otherwise: a silent
   /// connection on which nobody waits for anything is not pinged.
   virtual void expect_answer(bool expected) { (void)expected; }
+  /// Whether what is sent now leaves now, over a connection that is known to live. If not, that is being
+  /// found out, and what is not sent meanwhile is certainly not sent: `on_drained` follows, or
+  /// `on_going_away`, or `on_end`.
+  [[nodiscard]] virtual bool ready_to_send() { return true; }
 };
 
 /// What can carry one request to an address and bring its answer.
@@ -173,8 +184,39 @@ class Transport : public UnaryCaller {
   /// Closes idle and drains busy connections to `address`, so that the next call resolves its name
   /// and connects anew: the store moved.
   virtual void forget(std::string_view address) = 0;
+  /// Whether some address keeps silent. Cheap: ask this before `silent`.
+  [[nodiscard]] virtual bool any_silent() const noexcept { return false; }
+  /// Whether `address` keeps silent, as far as is known: it owes something, has not answered a ping, and no
+  /// other connection to it could be made. Calls to it wait until that changes.
+  [[nodiscard]] virtual bool silent(std::string_view address) const noexcept {
+    (void)address;
+    return false;
+  }
   /// Ends every call and stream (`Failure::closed`), closes every connection. Nothing can be started afterwards.
   virtual void close() = 0;
+};
+
+/// When a peer that says nothing is doubted, and what follows (docs/adr/0010).
+struct SilenceRules {
+  /// A peer that owes an answer and has said nothing for so long is pinged.
+  core::Duration ping_after = std::chrono::milliseconds(500);
+  /// A connection on which nothing came for so long takes no call before it has answered a ping.
+  core::Duration trusted_for = std::chrono::seconds(5);
+  /// A ping without an answer for so long makes a second connection worth a try. At most twice as much
+  /// where connecting took longer.
+  core::Duration company_after = std::chrono::milliseconds(200);
+  /// A ping without an answer for so long, and no second connection either: the peer is silent.
+  core::Duration silent_after = std::chrono::milliseconds(500);
+  /// The same for a connection that is being made.
+  core::Duration connecting_after = std::chrono::seconds(1);
+  /// Those who wait for a silent peer are told so this often.
+  core::Duration told_every = std::chrono::milliseconds(500);
+  /// Servers close connections on which more than a few pings come closer together than this, unless they
+  /// send answers between.
+  core::Duration ping_distance = std::chrono::seconds(5);
+  /// A silent connection is lost after so long a ping; the first, if another one to the address lives.
+  core::Duration lost_beside_another = std::chrono::seconds(3);
+  core::Duration lost_after = std::chrono::seconds(13);
 };
 
 struct TransportOptions {
@@ -185,12 +227,10 @@ struct TransportOptions {
   /// HTTP/2 receive window per stream and per connection, bytes (65,535 to 2^31-1).
   std::uint32_t receive_window = std::uint32_t{16} << 20;
   core::Duration connect_timeout = std::chrono::seconds(5);
-  /// Ping a connection on which an answer is awaited and that was silent for this long (at least 10 s, as servers ask).
-  core::Duration keepalive_interval = std::chrono::seconds(10);
-  /// Without an answer to the ping for this long, the connection is lost.
-  core::Duration keepalive_timeout = std::chrono::seconds(3);
+  SilenceRules silence;
   core::Duration reconnect_backoff_base = std::chrono::milliseconds(100);
-  core::Duration reconnect_backoff_limit = std::chrono::seconds(3);
+  /// Short: an outage that is over must not be outlasted by a pause.
+  core::Duration reconnect_backoff_limit = std::chrono::seconds(1);
   /// Larger requests, and what asks for `bulk`, go over a second connection; 0: one connection for all.
   std::size_t bulk_threshold = 0;
 };

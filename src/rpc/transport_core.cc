@@ -47,6 +47,10 @@ void TransportCore::close() {
   }
 }
 
+void TransportCore::renew_stale() {
+  for (const auto& [address, destination] : destinations_) destination->renew_if_stale();
+}
+
 void TransportCore::mark_ready(PendingCall& call, bool first) {
   if (first) {
     ready_.push_front(call);

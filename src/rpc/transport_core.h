@@ -33,6 +33,8 @@ class TransportCore : public std::enable_shared_from_this<TransportCore> {
   [[nodiscard]] Destination& destination(std::string_view address);
   [[nodiscard]] Destination* find(std::string_view address) noexcept;
   void close();
+  /// A connection died without a word, and so may all have that were idle as long.
+  void renew_stale();
 
   /// `call` has something to tell. It is told at the end of the present turn, or in a later one;
   /// never at once.
@@ -46,6 +48,7 @@ class TransportCore : public std::enable_shared_from_this<TransportCore> {
   const std::string user_agent;
   std::vector<char> read_buffer;
   bool closed = false;
+  std::size_t silent_channels = 0;
 
  private:
   friend class Turn;

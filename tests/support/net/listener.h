@@ -50,6 +50,7 @@ class Listener {
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
   /// Waits for the next connection.
   [[nodiscard]] Descriptor accept() const {
     return Descriptor(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));

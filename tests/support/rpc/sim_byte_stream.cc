@@ -75,9 +75,15 @@ void SimLink::close_by_peer() {
 
 void SimLink::fail_by_peer(std::string reason) { end_to_client(Progress::failed, std::move(reason)); }
 
+void SimLink::thaw() {
+  frozen_ = false;
+  later(&SimLink::deliver_to_peer);
+  later(&SimLink::deliver_to_client);
+}
+
 void SimLink::deliver_to_client() {
   to_client_scheduled_ = false;
-  if (client_gone || !open_ || broken_ || stalled_) return;
+  if (client_gone || !open_ || broken_ || stalled_ || frozen_) return;
   const std::size_t limit = std::min(answered.size(), plan.to_client_after);
   const std::size_t now = std::min(plan.chunk, limit - arrived);
   arrived += now;
@@ -94,7 +100,7 @@ void SimLink::deliver_to_client() {
 
 void SimLink::deliver_to_peer() {
   to_peer_scheduled_ = false;
-  if (!open_) return;
+  if (!open_ || frozen_) return;
   const std::size_t limit = std::min(sent.size(), plan.delivers);
   const std::size_t now = std::min(plan.chunk, limit - delivered);
   const std::string bytes = sent.substr(delivered, now);
@@ -159,6 +165,24 @@ std::size_t SimByteStream::bytes_released() const noexcept {
   return link_->sent.size() - std::min(link_->sent.size(), link_->plan.unreleased);
 }
 
+void SimConnector::freeze(const std::string& address) {
+  frozen_.insert(address);
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (addresses_[i] == address) links[i]->freeze();
+  }
+}
+
+void SimConnector::thaw(const std::string& address) {
+  frozen_.erase(address);
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (addresses_[i] == address) links[i]->thaw();
+  }
+}
+
+void SimConnector::cut_all() {
+  for (const auto& link : links) link->freeze();
+}
+
 std::unique_ptr<ByteStream> SimConnector::connect(std::string_view address) {
   LinkPlan chosen = plan;
   if (!next_plans.empty()) {
@@ -167,7 +191,9 @@ std::unique_ptr<ByteStream> SimConnector::connect(std::string_view address) {
   }
   auto link = std::make_shared<SimLink>(loop_, chosen);
   if (const auto found = peers_.find(address); found != peers_.end()) link->peer = found->second(*link);
+  if (frozen_.count(address) > 0) link->freeze();
   links.push_back(link);
+  addresses_.emplace_back(address);
   attempts.push_back(loop_.now());
   return std::make_unique<SimByteStream>(std::move(link));
 }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,11 @@ class SimLink : public std::enable_shared_from_this<SimLink> {
   void close_by_peer();
   void fail_by_peer(std::string reason);
 
+  /// From now on no byte arrives, in either direction, and nothing tells so: a frozen process, a pulled
+  /// cable. Thawed, what was sent meanwhile arrives.
+  void freeze() { frozen_ = true; }
+  void thaw();
+
   LinkPlan plan;
   std::unique_ptr<SimPeer> peer;
   std::string sent;                 // all that the client was let write
@@ -82,6 +88,7 @@ class SimLink : public std::enable_shared_from_this<SimLink> {
   ByteStream::Handler* handler_ = nullptr;
   bool open_ = false;
   bool stalled_ = false;
+  bool frozen_ = false;
   bool reader_waits_ = true;
   bool writer_waits_ = false;
   bool to_peer_scheduled_ = false;
@@ -112,6 +119,11 @@ class SimConnector final : public Connector {
 
   explicit SimConnector(SimLoop& loop) : loop_(loop) {}
   void listen(std::string address, PeerFactory factory) { peers_[std::move(address)] = std::move(factory); }
+  /// Connections to `address` are taken, and no byte of them arrives, nor of those that exist.
+  void freeze(const std::string& address);
+  void thaw(const std::string& address);
+  /// No byte arrives any more on the connections that exist; new ones are not concerned.
+  void cut_all();
   void stop_listening(const std::string& address) { peers_.erase(address); }
 
   [[nodiscard]] std::unique_ptr<ByteStream> connect(std::string_view address) override;
@@ -125,6 +137,8 @@ class SimConnector final : public Connector {
  private:
   SimLoop& loop_;
   std::map<std::string, PeerFactory, std::less<>> peers_;
+  std::set<std::string, std::less<>> frozen_;
+  std::vector<std::string> addresses_;  // of `links`
 };
 
 }  // namespace tikv::rpc::sim

@@ -26,7 +26,7 @@ class SimLoop final : public core::Loop {
     state_ ^= state_ << 17;
     return state_;
   }
-  [[nodiscard]] bool is_current() const override { return true; }
+  [[nodiscard]] bool is_current() const override { return running_; }
   void post(std::function<void()> work) override { posted_.push_back(std::move(work)); }
 
   bool run_until(const std::function<bool()>& done) override {
@@ -71,6 +71,7 @@ class SimLoop final : public core::Loop {
       now_ = next_time;
     }
     ++turns_;
+    const bool outer = std::exchange(running_, true);
     while (!delayed_.empty() && delayed_.begin()->first <= now_) {
       post(std::move(delayed_.begin()->second));
       delayed_.erase(delayed_.begin());
@@ -84,6 +85,7 @@ class SimLoop final : public core::Loop {
     }
     while (timers_.fire_one(now_)) {
     }
+    running_ = outer;
     return true;
   }
 
@@ -93,6 +95,7 @@ class SimLoop final : public core::Loop {
   core::Time now_{std::chrono::seconds(1000)};
   std::uint64_t state_;
   std::uint64_t turns_ = 0;
+  bool running_ = false;
 };
 
 }  // namespace tikv::rpc::sim

@@ -128,6 +128,9 @@ class SlowLinkTest : public GrpcBatchTest {
     options.bulk_threshold = bulk_threshold;
     start(slow, options);
     talk();
+    RecordedCall proof;  // that the connection lives, which was idle
+    get(proof, "proof");
+    net->loop.run_for(20ms);
     RecordedCall large;
     get(large, std::string(std::size_t{4} << 20, 'L'));
     net->loop.run_for(20ms);

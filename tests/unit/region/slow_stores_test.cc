@@ -149,6 +149,45 @@ TEST_F(SlowStoresTest, ThousandsThatWaitForASilentStoreSendFewQuestionsElsewhere
   EXPECT_LE(asked_others, 60U);
 }
 
+TEST_F(SlowStoresTest, ConnectionsThatDiedWithoutAWordCostTheFirstCallAFractionOfASecond) {
+  for (const bool write : {false, true}) {
+    world.loop->run_for(seconds(10));
+    for (const auto& [id, store] : regions().stores()) {
+      world.simulation.network().kill_silently(testing::Node::of_store(id));
+    }
+    const milliseconds begin = now();
+    if (write) {
+      const auto put = world.run(client().put("O100", "new", {.resend = Resend::never}));
+      EXPECT_TRUE(put) << put.error();
+    } else {
+      EXPECT_EQ(stored("O100"), "value of O100");
+    }
+    EXPECT_LE(now() - begin, milliseconds(300));
+  }
+}
+
+TEST_F(SlowStoresTest, AWriteThatWasNotSentToASilentStoreGoesToWhoeverLeads) {
+  world.loop->run_for(seconds(10));
+  world.simulation.network().set_silent(testing::Node::of_store(sick), true);
+  ASSERT_EQ(world.cluster.transfer_leader(region_of("O"), follower_of("O")), "");
+  const milliseconds begin = now();
+  const auto put = world.run(client().put("O100", "new", {.resend = Resend::never}));
+  EXPECT_TRUE(put) << put.error();
+  EXPECT_LE(now() - begin, milliseconds(1000));
+  world.simulation.network().set_silent(testing::Node::of_store(sick), false);
+}
+
+TEST_F(SlowStoresTest, CallsThatEndByTheirDeadlineTeachTheNextOnes) {
+  world.simulation.network().set_silent(testing::Node::of_store(sick), true);
+  ASSERT_EQ(world.cluster.transfer_leader(region_of("O"), follower_of("O")), "");
+  const milliseconds begin = now();
+  int failed = 0;
+  while (!world.run(client().get("O100", {.timeout = milliseconds(300)}))) ++failed;
+  EXPECT_LE(failed, 4);
+  EXPECT_LE(now() - begin, milliseconds(2000));
+  world.simulation.network().set_silent(testing::Node::of_store(sick), false);
+}
+
 TEST_F(SlowStoresTest, WhatAStoreReportsIsLoggedOnceAndToldInErrors) {
   world.cluster.behaviour(sick)->slow_score = 95;
   world.loop->run_for(seconds(2));

@@ -96,7 +96,7 @@ TEST(ReconnectTest, BackoffGrowsFromItsBaseToItsLimitWithJitter) {
     EXPECT_GE(waited, expected * 0.799) << i;
     EXPECT_LE(waited, expected * 1.201) << i;
     delays.insert(static_cast<std::int64_t>(waited * 1e9 / expected));
-    expected = std::min(expected * 1.6 * 1.6, 3.0);
+    expected = std::min(expected * 1.6 * 1.6, 1.0);
   }
   EXPECT_GT(delays.size(), 10u);
 }
@@ -148,7 +148,7 @@ TEST(ReconnectTest, ServerThatAcceptsAndClosesIsNotAskedWithoutPause) {
   TransportFixture net;
   net.serve([](ScriptedServer& server, ServerCall&, ServerEvent) { server.link().close_by_peer(); });
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(net.call_and_wait("x", net.start(60s)).status.ok());
-  EXPECT_GT(net.loop.now() - core::Time(1000s), 20s);
+  EXPECT_GT(net.loop.now() - core::Time(1000s), 12s);
 }
 
 TEST(ReconnectTest, RequestStagedWhenTheConnectionDiesIsNotSent) {

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -134,6 +135,36 @@ TEST_F(AsioStreamTest, CarriesBytesBothWays) {
   wait([&] { return talk_.received == "pong"; });
   ASSERT_EQ(::send(peer.get(), "again", 5, MSG_NOSIGNAL), 5);
   wait([&] { return talk_.received == "pongagain"; });
+}
+
+/// The port of one end of a socket; 0 if the descriptor is none.
+template <class GetName>
+std::uint16_t port_of(int descriptor, GetName get_name) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  if (get_name(descriptor, static_cast<sockaddr*>(static_cast<void*>(&address)), &size) != 0) return 0;
+  return address.sin_family == AF_INET ? ntohs(address.sin_port) : std::uint16_t{0};
+}
+
+TEST_F(AsioStreamTest, TheKernelWatchesOverIdleAndUnacknowledgedConnections) {
+  Listener listener;
+  const Descriptor peer = connect(listener);
+  const std::uint16_t ours = port_of(peer.get(), ::getpeername);
+  int checked = 0;
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+    if (port_of(descriptor, ::getsockname) != ours) continue;
+    ++checked;
+    const auto option = [descriptor](int level, int name) {
+      int value = 0;
+      socklen_t size = sizeof value;
+      return ::getsockopt(descriptor, level, name, &value, &size) == 0 ? value : -1;
+    };
+    EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 1);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPIDLE), 20);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPINTVL), 5);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 15'000);
+  }
+  EXPECT_EQ(checked, 1);
 }
 
 TEST_F(AsioStreamTest, IsToldReadableOnceUntilAReadFoundNothing) {
