@@ -42,7 +42,8 @@ class StreamState final : public Rider, public std::enable_shared_from_this<Stre
         address_(start.address),
         method_(start.method),
         handler_(&handler),
-        id_(core_.next_exchange++) {
+        id_(core_.next_exchange++),
+        pieces_above_(start.pieces_above) {
     ++core_.open_streams;
   }
 
@@ -83,6 +84,7 @@ class StreamState final : public Rider, public std::enable_shared_from_this<Stre
   void give(Staged staged);
   void deliver(const NetworkEvent& event, std::string message);
   void receive(const NetworkEvent& event, std::string message);
+  void tell_in_pieces(std::string_view message);
   void refuse();
   void client_sees(const Fate& fate, core::Duration wait);
   void end(rpc::Status status);
@@ -100,6 +102,7 @@ class StreamState final : public Rider, public std::enable_shared_from_this<Stre
   std::string_view method_;
   rpc::StreamHandler* handler_;
   std::uint64_t id_;
+  std::size_t pieces_above_;
   std::shared_ptr<Connection> connection_;
   std::shared_ptr<ServerSide> server_;
   Schedule::Ticket deadline_;
@@ -381,7 +384,22 @@ void StreamState::receive(const NetworkEvent& event, std::string message) {
   core_.tell(told);
   const auto self = shared_from_this();
   if (!std::exchange(metadata_told_, true)) handler_->on_initial_metadata({});
-  if (handler_ != nullptr) handler_->on_message(std::move(message));
+  if (handler_ == nullptr) return;
+  if (message.size() > pieces_above_) {
+    tell_in_pieces(message);
+  } else {
+    handler_->on_message(std::move(message));
+  }
+}
+
+// As the socket gives them, some ten KiB at a time; who hears a piece may leave.
+void StreamState::tell_in_pieces(std::string_view message) {
+  constexpr std::size_t piece_size = std::size_t{48} << 10;
+  while (!message.empty() && handler_ != nullptr) {
+    std::string piece(message.substr(0, piece_size));
+    message.remove_prefix(piece.size());
+    handler_->on_piece(std::move(piece), message.size());
+  }
 }
 
 void StreamState::server_ended(rpc::Status status) {

@@ -144,8 +144,8 @@ class AsyncRawClient {
   /// writes that happen meanwhile may or may not be seen. For ranges that are too large to hold in
   /// memory, see `scanner`.
   /// @par Cost
-  /// One call for each page of up to 1,024 pairs (fewer if values are large: about 8 MiB a page) of
-  /// each region, one after the other.
+  /// One call for each page of up to 1,024 pairs (fewer at first, and if values are large: about 512
+  /// KiB a page) of each region, one after the other.
   [[nodiscard]] Task<std::vector<KeyValue>> scan(KeyRange range, ScanOptions options = {}) const;
   /// The last `ScanOptions::limit` pairs of a range, from its end down: `range.end()` is excluded and
   /// `range.start()` included as ever, and a range without an end begins at the last key there is.

@@ -88,7 +88,7 @@ class ClientOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   /// The cluster this client must meet; 0 takes whichever answers first and then stays with it.
   std::uint64_t cluster_id = 0;
-  /// The largest answer taken from a server, bytes.
+  /// The largest answer to one call taken from a server, bytes; a larger one fails that call alone.
   std::size_t max_answer_size = std::size_t{256} << 20;
   /// Bytes of requests under way to one store; above it, calls wait inside their deadline.
   std::size_t max_bytes_in_flight = std::size_t{64} << 20;
@@ -227,7 +227,7 @@ struct ScannerOptions {
   /// No bound on the number of pairs.
   static constexpr std::size_t all = static_cast<std::size_t>(-1);
 
-  /// Pairs in a page, 1 to 10,240. Of large values fewer come at a time, about 8 MiB.
+  /// Pairs in a page, 1 to 10,240. The first one is smaller; of large values about 512 KiB come at a time.
   std::size_t page_size = 1024;
   /// The most pairs over all pages. At least 1.
   std::size_t limit = all;

@@ -28,6 +28,7 @@ region::BatchOptions batch_options(const ClientOptions& options) {
   region::BatchOptions result;
   result.streams_per_store = options.streams_per_store;
   result.max_batch = options.max_batch_size;
+  result.max_answer_size = options.max_answer_size;
   result.max_bytes_in_flight = options.max_bytes_in_flight;
   return result;
 }

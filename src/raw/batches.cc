@@ -17,14 +17,19 @@ class BatchGetCall final : public region::ShardedCall {
  public:
   BatchGetCall(const std::vector<std::string>& keys, const CallContext& context, const region::KeyCodec& codec)
       : context_(context), codec_(codec) {
+    values_.reserve(keys.size());
     for (const std::string& key : keys) {
-      if (values_.emplace(key, std::nullopt).second) keys_.push_back(key);
+      Wanted& wanted = values_[key];
+      if (wanted.times++ == 0) keys_.push_back(key);
     }
   }
 
   [[nodiscard]] std::size_t size() const noexcept override { return keys_.size(); }
   [[nodiscard]] std::string_view key(std::size_t position) const noexcept override { return keys_[position]; }
   [[nodiscard]] std::size_t weight(std::size_t position) const noexcept override { return keys_[position].size(); }
+  [[nodiscard]] std::optional<std::size_t> answer_weight(const region::Region& region) const noexcept override {
+    return region.seen_pair_bytes;
+  }
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const region::Shard& shard) override {
     auto request = std::make_unique<BatchGet>(batch_get_method, false, true);
     prepare(*request, context_, codec_);
@@ -34,19 +39,33 @@ class BatchGetCall final : public region::ShardedCall {
     }
     return request;
   }
-  void absorb(region::RegionRequest& request, const region::Shard& /*shard*/) override {
+  void absorb(region::RegionRequest& request, const region::Shard& shard) override {
+    std::size_t pairs = 0;
+    std::size_t bytes = 0;
     for (auto& pair : *static_cast<BatchGet&>(request).answer.mutable_pairs()) {
+      ++pairs;
+      bytes += pair.key().size() + pair.value().size();
       if (!codec_.strip(*pair.mutable_key())) continue;
       const auto wanted = values_.find(pair.key());
-      if (wanted != values_.end()) wanted->second = std::move(*pair.mutable_value());
+      if (wanted != values_.end()) wanted->second.value = std::move(*pair.mutable_value());
     }
+    shard.region->note_pairs(pairs, bytes);
   }
 
-  [[nodiscard]] const std::optional<std::string>& value(const std::string& key) const { return values_.at(key); }
+  /// Moves the value out to the last who wants it: it may be all that fits the memory.
+  [[nodiscard]] std::optional<std::string> take(const std::string& key) {
+    Wanted& wanted = values_.at(key);
+    return --wanted.times == 0 ? std::move(wanted.value) : wanted.value;
+  }
 
  private:
+  struct Wanted {
+    std::optional<std::string> value;
+    std::size_t times = 0;
+  };
+
   std::vector<std::string_view> keys_;
-  std::unordered_map<std::string, std::optional<std::string>> values_;
+  std::unordered_map<std::string_view, Wanted> values_;  // of the caller's keys
   CallContext context_;
   const region::KeyCodec& codec_;
 };
@@ -159,11 +178,11 @@ Task<std::vector<KeyValue>> RawKv::batch_get(core::Operation& operation, CallCon
   BatchGetCall call(keys, context, sender_.codec());
   co_await ok(region::send_sharded(operation, sender_, call, limits()));
   std::vector<KeyValue> found;
-  for (std::string& key : keys) {
-    const std::optional<std::string>& value = call.value(key);
+  for (const std::string& key : keys) {
+    std::optional<std::string> value = call.take(key);
     if (!value) continue;
     KeyValue pair;
-    pair.value = *value;
+    pair.value = *std::move(value);
     pair.key = key;
     found.push_back(std::move(pair));
   }

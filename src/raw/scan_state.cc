@@ -8,8 +8,6 @@ namespace {
 
 /// More than the longest key: TiKV's limit is 8 KiB, and API version 2 puts four bytes before it.
 constexpr std::size_t beyond_keys = (std::size_t{8} << 10) + 8;
-/// What a page may weigh: a slow link should show progress, and an answer must not fill the memory.
-constexpr std::size_t page_bytes = std::size_t{8} << 20;
 
 }  // namespace
 
@@ -49,16 +47,19 @@ void ScanState::pass_key(std::string_view key) {
   finished = !end_.empty() && start_ >= end_;
 }
 
-void ScanState::note_page(std::size_t pairs, std::size_t bytes) noexcept {
-  if (pairs == 0 || key_only) return;
-  const std::size_t each = std::max<std::size_t>(1, bytes / pairs);
-  page_ = std::clamp<std::size_t>(page_bytes / each, 1, largest_page_);
-}
-
-bool ScanState::shrink_page() noexcept {
-  if (page_ <= 1) return false;
-  page_ = std::max<std::size_t>(1, page_ / 8);
-  return true;
+std::string ScanState::complaint(const std::vector<KeyValue>& pairs, std::size_t asked) const {
+  if (pairs.size() > asked) {
+    return "it was asked for " + std::to_string(asked) + " pairs and sent " + std::to_string(pairs.size());
+  }
+  const std::string* last = nullptr;
+  for (const KeyValue& pair : pairs) {
+    if (pair.key < start_ || (!end_.empty() && pair.key >= end_))
+      return "it sent a key outside the range that was asked for";
+    const bool in_order = last == nullptr || (reverse ? pair.key < *last : *last < pair.key);
+    if (!in_order) return "it sent keys out of order";
+    last = &pair.key;
+  }
+  return {};
 }
 
 }  // namespace tikv::raw

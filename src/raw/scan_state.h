@@ -3,46 +3,46 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "raw/page_size.h"
 #include "tikv/key_range.h"
+#include "tikv/raw_types.h"
 
 namespace tikv::raw {
-
-/// Pairs asked of one region at a time.
-inline constexpr std::size_t default_page = 1024;
 
 /// How far a scan has got: what is left of its range, and how large its pages may be.
 class ScanState {
  public:
   ScanState(const KeyRange& range, bool downwards, bool keys)
-      : reverse(downwards), key_only(keys), finished(range.empty()), start_(range.start()), end_(range.end()) {}
+      : reverse(downwards), key_only(keys), finished(range.empty()), start_(range.start()), end_(range.end()) {
+    if (keys) page.begin_large();
+  }
 
   bool reverse;
   bool key_only;
   bool finished;
+  PageSize page;
 
   [[nodiscard]] const std::string& start() const noexcept { return start_; }
   [[nodiscard]] const std::string& end() const noexcept { return end_; }
   /// A key of the region that comes next.
   [[nodiscard]] std::string next_key() const;
-  /// How many pairs to ask for if up to `most` are wanted.
-  [[nodiscard]] std::size_t page(std::size_t most) const noexcept { return most < page_ ? most : page_; }
-  void set_largest_page(std::size_t page) noexcept { page_ = largest_page_ = page; }
+  void set_largest_page(std::size_t pairs) noexcept {
+    page.set_most(pairs);
+    if (key_only) page.begin_large();
+  }
+  /// What is wrong with an answer of these pairs, of which `asked` were wanted; empty if nothing is.
+  [[nodiscard]] std::string complaint(const std::vector<KeyValue>& pairs, std::size_t asked) const;
 
   /// The region has no more keys of the range: [region_start, region_end) is done.
   void pass_region(const std::string& region_start, const std::string& region_end);
   /// The scan has got as far as this key.
   void pass_key(std::string_view key);
-  /// Learns from a page how many pairs fit the next one.
-  void note_page(std::size_t pairs, std::size_t bytes) noexcept;
-  /// The answer was larger than the client takes; false if it was a single pair.
-  bool shrink_page() noexcept;
 
  private:
   std::string start_;
   std::string end_;
-  std::size_t page_ = default_page;
-  std::size_t largest_page_ = default_page;
 };
 
 /// A key above all that TiKV stores, which may have 8 KiB.

@@ -10,6 +10,9 @@ namespace tikv::raw {
 
 namespace {
 
+/// What a page is to weigh where many scans run side by side.
+constexpr std::size_t batch_scan_page_bytes = PageSize::default_target / 2;
+
 /// In reverse a scan starts *below* its start key, and nothing lies below an empty one.
 std::string wire_start(const ScanState& state, const region::KeyCodec& codec) {
   if (!state.reverse) return codec.key(state.start());
@@ -21,24 +24,48 @@ std::string wire_end(const ScanState& state, const region::KeyCodec& codec) {
   return state.reverse ? codec.key(state.start()) : codec.range_end(state.end());
 }
 
-void take_pairs(pb::RawScanResponse& answer, const region::KeyCodec& codec, std::vector<KeyValue>& pairs,
-                std::size_t& bytes) {
-  pairs.reserve(pairs.size() + static_cast<std::size_t>(answer.kvs_size()));
+/// The pairs of an answer.
+struct Taken {
+  std::vector<KeyValue> pairs;
+  std::size_t bytes = 0;
+  bool outside = false;  // some were not of this keyspace
+};
+
+Taken take_pairs(pb::RawScanResponse& answer, const region::KeyCodec& codec) {
+  Taken taken;
+  taken.pairs.reserve(static_cast<std::size_t>(answer.kvs_size()));
   for (auto& pair : *answer.mutable_kvs()) {
-    bytes += pair.key().size() + pair.value().size();
-    if (!codec.strip(*pair.mutable_key())) continue;  // not of this keyspace: no store should answer that
-    KeyValue& taken = pairs.emplace_back();
-    taken.key = std::move(*pair.mutable_key());
-    taken.value = std::move(*pair.mutable_value());
+    taken.bytes += pair.key().size() + pair.value().size();
+    if (!codec.strip(*pair.mutable_key())) {
+      taken.outside = true;
+      continue;
+    }
+    KeyValue& added = taken.pairs.emplace_back();
+    added.key = std::move(*pair.mutable_key());
+    added.value = std::move(*pair.mutable_value());
   }
+  answer.Clear();
+  return taken;
+}
+
+/// What a store must not say to a scan, in words; empty if it did not.
+std::string complaint(const Taken& taken, const ScanState& state, std::size_t asked, const region::Region& region) {
+  std::string wrong = taken.outside ? "it sent a key of another keyspace" : state.complaint(taken.pairs, asked);
+  if (!wrong.empty()) wrong = "region " + std::to_string(region.id) + ": the store broke the rules of a scan: " + wrong;
+  return wrong;
 }
 
 }  // namespace
 
 Task<std::vector<KeyValue>> RawKv::ask_for_page(core::Operation& operation, CallContext context, ScanState& state,
                                                 std::size_t most) {
-  const std::size_t page = state.page(most);
   const std::string key = state.next_key();
+  if (const region::RegionPtr known = sender_.regions().find(key)) {
+    state.page.enter(known->id, state.key_only ? 0 : known->seen_pair_bytes);
+  } else {
+    state.page.enter(0, 0);
+  }
+  const std::size_t page = state.page.next(most);
   Scan request(scan_method, false, true);
   prepare(request, context, sender_.codec());
   request.message.set_start_key(wire_start(state, sender_.codec()));
@@ -46,24 +73,26 @@ Task<std::vector<KeyValue>> RawKv::ask_for_page(core::Operation& operation, Call
   request.message.set_limit(static_cast<std::uint32_t>(page));
   request.message.set_key_only(state.key_only);
   request.message.set_reverse(state.reverse);
+  request.large_answer = state.page.expected_bytes(page) > region::large_answer_bytes;
   const region::RegionPtr region = co_await ok(sender_.send(operation, key, request));
-  std::vector<KeyValue> pairs;
-  std::size_t bytes = 0;
-  take_pairs(request.answer, sender_.codec(), pairs, bytes);
-  state.note_page(pairs.size(), bytes);
-  if (pairs.size() >= page) {
-    state.pass_key(pairs.back().key);  // the region may hold more
+  Taken taken = take_pairs(request.answer, sender_.codec());
+  std::string wrong = complaint(taken, state, page, *region);
+  if (!wrong.empty()) co_return operation.tell(Error(ErrorKind::protocol_error, std::move(wrong)));
+  state.page.note(region->id, taken.pairs.size(), taken.bytes);
+  if (!state.key_only) region->note_pairs(taken.pairs.size(), taken.bytes);
+  if (taken.pairs.size() >= page) {
+    state.pass_key(taken.pairs.back().key);  // the region may hold more
   } else {
     state.pass_region(region->start, region->end);
   }
-  co_return std::move(pairs);
+  co_return std::move(taken.pairs);
 }
 
 Task<std::vector<KeyValue>> RawKv::scan_page(core::Operation& operation, CallContext context, ScanState& state,
                                              std::size_t most) {
   while (!state.finished && most > 0) {
     Result<std::vector<KeyValue>> page = co_await ask_for_page(operation, context, state, most);
-    if (!page && page.error().kind() == ErrorKind::answer_too_large && state.shrink_page()) continue;
+    if (!page && page.error().kind() == ErrorKind::answer_too_large && state.page.shrink()) continue;
     if (!page || !page->empty()) co_return std::move(page);
   }
   co_return std::vector<KeyValue>();
@@ -90,7 +119,10 @@ Task<std::vector<std::vector<KeyValue>>> RawKv::batch_scan(core::Operation& oper
                                                            std::vector<ScanState> scans, std::size_t each_limit) {
   std::vector<Task<std::vector<KeyValue>>> tasks;
   tasks.reserve(scans.size());
-  for (ScanState& each : scans) tasks.push_back(scan(operation, context, std::move(each), each_limit));
+  for (ScanState& each : scans) {
+    if (scans.size() > 1) each.page.set_target(batch_scan_page_bytes);
+    tasks.push_back(scan(operation, context, std::move(each), each_limit));
+  }
   auto results = co_await ok(gather(std::move(tasks), options_.max_parallel_regions));
   std::vector<std::vector<KeyValue>> lists;
   lists.reserve(results.size());

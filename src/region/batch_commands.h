@@ -38,6 +38,7 @@ class BatchCommands final : public rpc::UnaryCaller {
   /// Is told what stores say of themselves; on the loop. It must not destroy this.
   void set_listener(BatchListener listener) { core_->listener = std::move(listener); }
   [[nodiscard]] const BatchStats& stats() const noexcept { return core_->stats; }
+  [[nodiscard]] BatchHoldings holdings() const { return core_->holdings(); }
 
  private:
   std::shared_ptr<BatchCore> core_;

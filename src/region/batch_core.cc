@@ -4,6 +4,7 @@
 
 #include "region/batch_store.h"
 #include "region/batch_stream.h"
+#include "rpc/holdings.h"
 
 namespace tikv::region {
 
@@ -42,6 +43,13 @@ void BatchCore::fail_later(BatchEntry& entry, rpc::Status status) {
 
 void BatchCore::tell_all() {
   while (BatchEntry* entry = failed_.pop_front()) entry->tell();
+}
+
+BatchHoldings BatchCore::holdings() {
+  BatchHoldings held;
+  held.untold = rpc::count(failed_);
+  for (auto& [address, store] : stores_) store->add_to(held);
+  return held;
 }
 
 void BatchCore::close() {

@@ -86,6 +86,7 @@ class BatchIds {
   void insert(BatchEntry& entry);
   void erase(const BatchEntry& entry) noexcept;
   [[nodiscard]] BatchEntry* find(std::uint64_t id) const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
   [[nodiscard]] std::size_t place(std::uint64_t id) const noexcept;

@@ -19,9 +19,6 @@ constexpr Command commands[] = {
 };
 constexpr std::string_view service = "/tikvpb.Tikv/";
 
-// Far more than can be in flight: a message of nothing but ids must not fill the memory.
-constexpr std::size_t most_answers = std::size_t{1} << 20;
-
 enum Wire : std::uint32_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
 
 constexpr std::uint32_t tag(std::uint32_t field, Wire wire) { return field << 3 | wire; }
@@ -106,26 +103,6 @@ bool Reader::skip(std::uint32_t wire) noexcept {
   }
 }
 
-/// The one command in a Response. Something else than exactly one is left as command 0.
-bool decode_answer(std::string_view message, BatchedAnswer& answer) {
-  Reader reader(message);
-  unsigned found = 0;
-  while (!reader.at_end()) {
-    std::uint32_t field = 0;
-    std::uint32_t wire = 0;
-    if (!reader.read_tag(field, wire)) return false;
-    if (wire != bytes) {
-      if (!reader.skip(wire)) return false;
-      continue;
-    }
-    if (!reader.read_bytes(answer.body)) return false;
-    answer.command = field;
-    ++found;
-  }
-  if (found != 1) answer = BatchedAnswer{};
-  return true;
-}
-
 bool decode_health(std::string_view message, BatchFeedback& feedback) {
   Reader reader(message);
   feedback.has_health = true;
@@ -155,7 +132,7 @@ class Pairing {
     BatchedAnswer* answer = at(next_answer_++);
     if (answer == nullptr) return false;
     const std::uint64_t id = answer->id;
-    if (!decode_answer(message, *answer)) return false;
+    if (!decode_batched_answer(message, *answer)) return false;
     answer->id = id;
     return true;
   }
@@ -177,7 +154,7 @@ class Pairing {
     return answer != nullptr && reader.read_varint(answer->id);
   }
   BatchedAnswer* at(std::size_t position) {
-    if (position == most_answers) return nullptr;
+    if (position == most_batched_answers) return nullptr;
     if (position == answers_.size()) answers_.emplace_back();
     return &answers_[position];
   }
@@ -205,6 +182,11 @@ std::string_view batch_command_name(std::uint32_t command) noexcept {
   return {};
 }
 
+bool batch_command_reads(std::uint32_t command) noexcept {
+  const std::string_view name = batch_command_name(command);
+  return name.ends_with("Get") || name.ends_with("Scan");
+}
+
 std::string encode_batch(const std::vector<BatchedRequest>& requests) {
   std::size_t size = 0;
   std::size_t ids_size = 0;
@@ -226,6 +208,54 @@ std::string encode_batch(const std::vector<BatchedRequest>& requests) {
   put_varint(message, ids_size);
   for (const BatchedRequest& request : requests) put_varint(message, request.id);
   return message;
+}
+
+bool decode_batched_answer(std::string_view message, BatchedAnswer& answer) {
+  Reader reader(message);
+  unsigned found = 0;
+  while (!reader.at_end()) {
+    std::uint32_t field = 0;
+    std::uint32_t wire = 0;
+    if (!reader.read_tag(field, wire)) return false;
+    if (wire != bytes) {
+      if (!reader.skip(wire)) return false;
+      continue;
+    }
+    if (!reader.read_bytes(answer.body)) return false;
+    answer.command = field;
+    ++found;
+  }
+  if (found != 1) answer = BatchedAnswer{};
+  return true;
+}
+
+bool FieldHead::is_answer() const noexcept { return number == 1 && wire == bytes; }
+
+FieldHead::Progress read_field_head(std::string_view text, FieldHead& head) noexcept {
+  using Progress = FieldHead::Progress;
+  constexpr std::size_t longest = 20;  // two varints
+  const Progress cut_off = text.size() < longest ? Progress::more : Progress::bad;
+  Reader reader(text);
+  if (!reader.read_tag(head.number, head.wire)) {
+    const bool within_the_tag = text.size() < 10 && static_cast<unsigned char>(text.back()) >= 0x80;
+    return within_the_tag ? Progress::more : Progress::bad;
+  }
+  std::uint64_t number = 0;
+  head.body = 0;
+  switch (head.wire) {
+    case varint:
+      return reader.read_varint(number) ? Progress::whole : cut_off;
+    case bytes:
+      return reader.read_varint(head.body) ? Progress::whole : cut_off;
+    case fixed64:
+      head.body = 8;
+      return Progress::whole;
+    case fixed32:
+      head.body = 4;
+      return Progress::whole;
+    default:
+      return Progress::bad;
+  }
 }
 
 bool decode_batch(std::string_view message, std::vector<BatchedAnswer>& answers, BatchFeedback& feedback) {

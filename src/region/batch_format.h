@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,6 +38,29 @@ struct BatchFeedback {
   std::int32_t slow_score = 0;       ///< 1: healthy; 100: as slow as can be
   std::uint64_t transport_load = 0;  ///< CPU use of its gRPC threads, per cent; 0: not sent
 };
+
+/// Answers in one message: more than can be asked of a store at a time, and few enough for the memory.
+inline constexpr std::size_t most_batched_answers = std::size_t{1} << 16;
+
+/// Does the command only read? One that may not be known is a write.
+[[nodiscard]] bool batch_command_reads(std::uint32_t command) noexcept;
+
+/// The one command in a Response; something else than exactly one is left as command 0. False if it is none.
+[[nodiscard]] bool decode_batched_answer(std::string_view message, BatchedAnswer& answer);
+
+/// The bytes before the content of a field of a BatchCommandsResponse.
+struct FieldHead {
+  enum class Progress : std::uint8_t { more, whole, bad };
+  std::uint32_t number = 0;
+  std::uint32_t wire = 0;
+  std::uint64_t body = 0;  ///< bytes that follow and belong to the field; of a number none
+
+  [[nodiscard]] bool is_answer() const noexcept;
+  /// Means something to us.
+  [[nodiscard]] bool known() const noexcept { return number <= 4; }
+};
+/// Whether `bytes` are the whole head of a field, or could become it with more of them.
+[[nodiscard]] FieldHead::Progress read_field_head(std::string_view bytes, FieldHead& head) noexcept;
 
 /// Takes a BatchCommandsResponse apart. False if it is none, or if answers and ids do not pair up:
 /// nothing in it can be trusted then.

@@ -6,6 +6,7 @@
 
 #include "region/batch_core.h"
 #include "region/batch_stream.h"
+#include "rpc/holdings.h"
 #include "tikv/error.h"
 
 namespace tikv::region {
@@ -94,6 +95,16 @@ void BatchStore::forget() {
   const auto streams = streams_;
   for (const auto& stream : streams) {
     if (stream != nullptr) retire(*stream);
+  }
+}
+
+void BatchStore::add_to(BatchHoldings& held) {
+  held.blocked += rpc::count(blocked_);
+  held.bytes_in_flight += bytes_in_flight_;
+  for (const auto* list : {&streams_, &retired_}) {
+    for (const auto& stream : *list) {
+      if (stream != nullptr) stream->add_to(held);
+    }
   }
 }
 

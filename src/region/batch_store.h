@@ -14,6 +14,7 @@ namespace tikv::region {
 
 class BatchCore;
 class BatchStream;
+struct BatchHoldings;
 
 /// One address: its streams, the bound on its bytes in flight, and what is known of what it can do.
 class BatchStore {
@@ -54,6 +55,7 @@ class BatchStore {
   /// Another store may be here from now on.
   void forget();
   void close(const rpc::Status& status);
+  void add_to(BatchHoldings& held);
 
  private:
   static std::uint64_t bit(std::uint32_t command) noexcept { return std::uint64_t{1} << (command & 63); }

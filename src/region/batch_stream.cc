@@ -4,20 +4,23 @@
 #include <utility>
 
 #include "region/batch_store.h"
+#include "rpc/holdings.h"
 
 namespace tikv::region {
 namespace {
 
+// Larger messages are taken apart while they come: see BatchReader. Small ones are cheaper whole.
+constexpr std::size_t most_taken_whole = std::size_t{256} << 10;
 // A peer that does not end its side of a finished stream within this is not waited for.
 constexpr core::Duration patience_with_the_end = std::chrono::seconds(10);
 
 /// An empty answer is what stores give to a command that they do not know. Neither it nor an answer
 /// to something else is ever a success.
-bool is_answer_to(const BatchedAnswer& answer, const BatchEntry& entry) noexcept {
+bool is_answer_to(const HeldAnswer& answer, const BatchEntry& entry) noexcept {
   return answer.command != 0 && answer.command == entry.command();
 }
 
-rpc::UnaryAnswer no_answer(const BatchedAnswer& answer, const BatchEntry& entry, const std::string& address) {
+rpc::UnaryAnswer no_answer(const HeldAnswer& answer, const BatchEntry& entry, const std::string& address) {
   const std::string command(batch_command_name(entry.command()));
   rpc::UnaryAnswer failure;
   failure.delivery = Delivery::maybe_processed;
@@ -32,8 +35,28 @@ rpc::UnaryAnswer no_answer(const BatchedAnswer& answer, const BatchEntry& entry,
   return failure;
 }
 
-/// What the entries of a stream that has ended are told.
+/// The answer was dropped as it came. One that only had no room beside others may do better alone.
+rpc::UnaryAnswer dropped_answer(const HeldAnswer& answer, const std::string& address, std::size_t limit) {
+  const bool too_large = answer.fate == HeldAnswer::Fate::too_large;
+  const std::string size = std::to_string(answer.size) + " bytes";
+  rpc::UnaryAnswer failure;
+  failure.delivery = too_large ? Delivery::answered : Delivery::maybe_processed;
+  failure.status.code = rpc::StatusCode::resource_exhausted;
+  failure.status.failure = too_large ? rpc::Failure::answer_too_large : rpc::Failure::shared_stream;
+  failure.status.message =
+      too_large ? "the server at " + address + " sent an answer of " + size + "; the limit is " +
+                      std::to_string(limit) + " bytes (max_answer_size)"
+                : "there was no room for an answer of " + size + " of " + address + " beside others in one message";
+  return failure;
+}
+
+/// What the entries of a stream that has ended are told. Whose fault it was that a peer broke the rules on a
+/// stream of many, nobody knows: each has the right to another try of its own. And who knows the stream no
+/// more has known it: that proves nothing of what it was sent.
 rpc::Status broken(const rpc::Status& end, const std::string& address) {
+  const bool spoilt = end.failure == rpc::Failure::protocol || end.failure == rpc::Failure::answer_too_large ||
+                      end.code == rpc::StatusCode::unimplemented || end.code == rpc::StatusCode::resource_exhausted;
+  if (spoilt) return {end.code, end.message, rpc::Failure::shared_stream};
   if (!end.ok()) return end;
   return {rpc::StatusCode::unavailable, address + " ended the BatchCommands stream", rpc::Failure::none};
 }
@@ -60,6 +83,7 @@ void BatchStream::open() {
   rpc::CallStart start;
   start.address = store_.address();
   start.method = "/tikvpb.Tikv/BatchCommands";
+  start.pieces_above = std::min(most_taken_whole, core_.options.max_answer_size);
   stream_ = core_.transport.stream(std::move(start), *this);
   ++core_.stats.streams;
   timer_.set(core::saturating_add(core_.loop.now(), core_.options.idle_timeout));
@@ -113,22 +137,46 @@ void BatchStream::on_message(std::string message) {
   const auto self = shared_from_this();
   std::vector<BatchedAnswer> answers = std::move(core_.answers);
   BatchFeedback feedback;
-  if (!decode_batch(message, answers, feedback)) {
-    break_off(store_.address() + " sent a BatchCommands message that makes no sense");
-    return;
+  if (!decode_batch(message, answers, feedback)) return break_off();
+  take_feedback(feedback);
+  for (const BatchedAnswer& answer : answers) {
+    HeldAnswer held;
+    held.id = answer.id;
+    held.command = answer.command;
+    held.body = answer.body;
+    take_answer(std::move(held));
   }
+  core_.answers = std::move(answers);
+}
+
+void BatchStream::on_piece(std::string piece, std::size_t left) {
+  const auto core = core_.shared_from_this();
+  const auto self = shared_from_this();
+  if (!reader_) reader_.emplace(BatchLimits{core_.options.max_answer_size});
+  std::vector<HeldAnswer> answers;
+  BatchFeedback feedback;
+  if (!reader_->take(piece, left) || (left == 0 && !reader_->finish(answers, feedback))) return break_off();
+  if (left > 0) return;
+  reader_.reset();
+  take_feedback(feedback);
+  for (HeldAnswer& answer : answers) take_answer(std::move(answer));
+}
+
+void BatchStream::take_feedback(const BatchFeedback& feedback) {
   if (!retired_) store_.prove();
   if (core_.listener && (feedback.has_health || feedback.transport_load > 0)) {
     core_.listener(store_.address(), feedback);
   }
-  for (const BatchedAnswer& answer : answers) take_answer(answer);
-  core_.answers = std::move(answers);
 }
 
-void BatchStream::take_answer(const BatchedAnswer& answer) {
+void BatchStream::take_answer(HeldAnswer answer) {
   BatchEntry* entry = ids_.find(answer.id);
+  const bool dropped = answer.fate != HeldAnswer::Fate::kept;
+  if (dropped) ++core_.stats.large_answers;
   if (entry == nullptr) {
     ++core_.stats.unknown_answers;
+  } else if (dropped) {
+    entry->finish(dropped_answer(answer, store_.address(), core_.options.max_answer_size));
   } else if (!is_answer_to(answer, *entry)) {
     ++core_.stats.empty_answers;
     if (answer.command == 0 && !retired_) store_.set_alone(entry->command());
@@ -136,7 +184,7 @@ void BatchStream::take_answer(const BatchedAnswer& answer) {
   } else {
     rpc::UnaryAnswer result;
     result.delivery = Delivery::answered;
-    result.message = answer.body;
+    result.message = std::move(answer.body);
     entry->finish(std::move(result));
   }
 }
@@ -162,7 +210,6 @@ void BatchStream::on_end(rpc::StreamEnd end) {
   ended_ = true;
   timer_.cancel();
   store_.drop(*this);
-  // Who says so before the first answer has run nothing of it.
   const bool unknown = end.status.code == rpc::StatusCode::unimplemented && end.status.failure == rpc::Failure::none;
   if (unknown && !retired_ && !store_.proven()) {
     store_.set_unary_only();
@@ -172,30 +219,35 @@ void BatchStream::on_end(rpc::StreamEnd end) {
   }
 }
 
-void BatchStream::break_off(std::string why) {
+void BatchStream::break_off() {
   ended_ = true;
   timer_.cancel();
   store_.drop(*this);
-  fail_all({rpc::StatusCode::internal, std::move(why), rpc::Failure::protocol});
+  const std::string why = store_.address() + " sent a BatchCommands message that makes no sense";
+  fail_all(broken({rpc::StatusCode::internal, why, rpc::Failure::protocol}, store_.address()));
+}
+
+// Who knows no such stream has run nothing of it, or so it says: what would be done twice if that were not
+// true goes by the rules for lost answers.
+void BatchStream::send_all_alone(const rpc::Status& status) {
+  const rpc::Status doubtful{status.code, status.message, rpc::Failure::shared_stream};
+  for (rpc::List<BatchEntry>* list : {&sent_, &queue_}) {
+    while (BatchEntry* entry = list->front()) {
+      const bool repeatable = batch_command_reads(entry->command()) || entry->delivery() != Delivery::maybe_processed;
+      if (repeatable && entry->can_go_alone()) {
+        ++core_.stats.alone;
+        entry->go_alone(core_.transport);
+      } else {
+        entry->fail(doubtful);
+      }
+    }
+  }
 }
 
 // All of them in one go: what they set off is sent in a later turn, on another stream.
 void BatchStream::fail_all(const rpc::Status& status) {
   for (rpc::List<BatchEntry>* list : {&sent_, &queue_}) {
     while (BatchEntry* entry = list->front()) entry->fail(status);
-  }
-}
-
-void BatchStream::send_all_alone(const rpc::Status& status) {
-  for (rpc::List<BatchEntry>* list : {&sent_, &queue_}) {
-    while (BatchEntry* entry = list->front()) {
-      if (entry->can_go_alone()) {
-        ++core_.stats.alone;
-        entry->go_alone(core_.transport);
-      } else {
-        entry->fail(status);
-      }
-    }
   }
 }
 
@@ -242,6 +294,14 @@ void BatchStream::on_timer() {
   } else {
     timer_.set(due);
   }
+}
+
+void BatchStream::add_to(BatchHoldings& held) {
+  ++held.streams;
+  held.queued += rpc::count(queue_);
+  held.sent += rpc::count(sent_);
+  held.ids += ids_.size();
+  held.readers += reader_ ? 1U : 0U;
 }
 
 void BatchStream::close(const rpc::Status& status) {

@@ -3,12 +3,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/loop.h"
 #include "region/batch_core.h"
 #include "region/batch_entry.h"
 #include "region/batch_format.h"
+#include "region/batch_reader.h"
 #include "rpc/intrusive_list.h"
 #include "rpc/transport.h"
 
@@ -40,9 +43,11 @@ class BatchStream final : public UnsentNode,
   void retire();
   /// Moves all its entries to the list of those that failed.
   void close(const rpc::Status& status);
+  void add_to(BatchHoldings& held);
 
  private:
   void on_message(std::string message) override;
+  void on_piece(std::string piece, std::size_t left) override;
   void on_drained() override { send_queued(); }
   void on_going_away() override;
   void on_silence() override;
@@ -51,8 +56,9 @@ class BatchStream final : public UnsentNode,
   void open();
   /// False if nothing that is queued may be sent.
   bool send_message();
-  void take_answer(const BatchedAnswer& answer);
-  void break_off(std::string why);
+  void take_feedback(const BatchFeedback& feedback);
+  void take_answer(HeldAnswer answer);
+  void break_off();
   void fail_all(const rpc::Status& status);
   void send_all_alone(const rpc::Status& status);
   void finish_if_unused();
@@ -65,7 +71,8 @@ class BatchStream final : public UnsentNode,
   rpc::List<BatchEntry> queue_;
   rpc::List<BatchEntry> sent_;  // in the order of their sending
   BatchIds ids_;
-  core::Timer timer_;  // for having been idle too long; then for the peer's end
+  std::optional<BatchReader> reader_;  // while a large message comes
+  core::Timer timer_;                  // for having been idle too long; then for the peer's end
   core::Time last_use_;
   bool retired_ = false;
   bool finished_ = false;  // we have ended our side

@@ -35,8 +35,8 @@ struct Buckets {
   std::vector<std::string> keys;  ///< the region's own bounds included
 };
 
-/// A region as the client knows it. Immutable: what is learned makes a new one, so that a call under
-/// way keeps a consistent picture.
+/// A region as the client knows it. Immutable but for a hint: what is learned makes a new one, so that a call
+/// under way keeps a consistent picture.
 struct Region {
   std::uint64_t id = 0;
   Epoch epoch;
@@ -46,7 +46,15 @@ struct Region {
   std::size_t leader = 0;  ///< index into `peers`
   bool degraded = false;   ///< PD sees peers that are down: worth another look when the time is over
   std::shared_ptr<const Buckets> buckets;
+  /// What pairs of it weigh, bytes, as answers have shown; 0: none did. A hint for how much to ask for.
+  mutable std::size_t seen_pair_bytes = 0;
 
+  /// An answer held so many pairs. Heavier ones count at once, lighter ones by and by.
+  void note_pairs(std::size_t pairs, std::size_t bytes) const noexcept {
+    if (pairs == 0) return;
+    const std::size_t each = bytes / pairs + 1;
+    seen_pair_bytes = each >= seen_pair_bytes ? each : (seen_pair_bytes * 3 + each) / 4;
+  }
   [[nodiscard]] bool contains(std::string_view key) const noexcept {
     return key >= start && (end.empty() || key < end);
   }

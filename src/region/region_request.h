@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ struct CallTraits {
   /// The cluster that it is meant for: stores of another one refuse it, from version 8.1 on.
   std::uint64_t cluster_id = 0;
 };
+
+/// Answers that are expected to be larger come by the connection for large bodies, so that small ones need not
+/// wait behind them.
+inline constexpr std::size_t large_answer_bytes = std::size_t{128} << 10;
 
 /// A request that goes to one region: what the layer above knows of it. The sender adds the context
 /// and repeats it as the rules allow.
@@ -46,6 +51,8 @@ class RegionRequest {
   /// Whether an earlier copy of it may have been applied unseen.
   core::Doubt doubt;
   CallTraits traits;
+  /// The answer is expected to be larger than `large_answer_bytes`.
+  bool large_answer = false;
 };
 
 }  // namespace tikv::region

@@ -86,6 +86,7 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
                                              " to answer");
     }
     learn(*verdict, target);
+    target.alone = target.alone || verdict->alone;
     if (verdict->silent) ++times_silent;
     Error cause(verdict->kind, place_of(region, target.peer, target.address) + ": " + verdict->text);
     const bool settled_by_resending = !request.doubt.raised() || request.may_resend();
@@ -118,6 +119,7 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
     rpc::CallStart start;
     start.address = target.address;
     start.method = request.method();
+    start.bulk = target.alone || request.large_answer;
     start.deadline = std::min(operation.deadline(), target.patience);
     Waiting waiting(*this, target, request);
     answer = co_await rpc::UnaryCall(operation, calls_, std::move(start), std::move(message), &waiting);

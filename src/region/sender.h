@@ -49,6 +49,7 @@ class Sender {
     RegionPtr region;
     Peer peer;
     std::string address;
+    bool alone = false;                 ///< by a call of its own
     core::Time patience = core::never;  ///< until when the answer is waited for, besides the deadline
     bool may_ask_others = true;
   };

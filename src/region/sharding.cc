@@ -29,12 +29,14 @@ struct Send {
   Failures& failures;
 };
 
-/// How many may be under way at a time for some small parts and a large rest, beside each other.
+/// How many may be under way at a time for some small parts and a large rest, beside each other. Parts that
+/// divide further share what they have.
 struct Shares {
-  Shares(const Send& send, std::size_t parts) : of_one(send), rest(send) {
-    const std::size_t few = std::min(parts, send.limits.parallel / 2);
-    of_one.limits.parallel = 1;
-    rest.limits.parallel = std::max<std::size_t>(1, send.limits.parallel - few);
+  Shares(const Send& send, std::size_t parts, bool beside_a_rest) : of_one(send), rest(send) {
+    const std::size_t few = beside_a_rest ? std::min(parts, send.limits.parallel / 2) : send.limits.parallel;
+    of_one.limits.parallel = std::max<std::size_t>(1, few / std::max<std::size_t>(1, parts));
+    of_one.limits.most_answer_bytes_at_a_time /= std::max<std::size_t>(1, std::min(few, parts));
+    rest.limits.parallel = std::max<std::size_t>(1, send.limits.parallel - std::min(few, send.limits.parallel - 1));
     at_a_time = few + 1;
   }
   Send of_one;
@@ -53,24 +55,51 @@ void fail(const Send& send, const std::vector<std::size_t>& positions, const Err
   }
 }
 
+/// How many keys a request to this region may hold, for what its answer will weigh.
+std::size_t keys_at_a_time(const Send& send, const Region& region) {
+  const std::optional<std::size_t> weight = send.call.answer_weight(region);
+  if (!weight) return send.limits.most_keys;
+  if (*weight == 0) return std::min(send.limits.first_keys, send.limits.most_keys);
+  return std::clamp<std::size_t>(send.limits.most_answer_bytes / *weight, 1, send.limits.most_keys);
+}
+
+/// What the answer to it will weigh, as far as is known.
+std::size_t answer_bytes(const Send& send, const Shard& part) {
+  const std::optional<std::size_t> weight = send.call.answer_weight(*part.region);
+  if (!weight) return 0;
+  return part.positions.size() * (*weight == 0 ? send.limits.unknown_weight : *weight);
+}
+
+/// How many of these may be under way at a time.
+std::size_t parts_at_a_time(const Send& send, const std::vector<Shard>& parts) {
+  std::size_t heaviest = 1;
+  for (const Shard& part : parts) heaviest = std::max(heaviest, answer_bytes(send, part));
+  return std::clamp<std::size_t>(send.limits.most_answer_bytes_at_a_time / heaviest, 1, send.limits.parallel);
+}
+
 /// Positions in the order of their keys → shards, each within the limits, as far as regions are known;
 /// the rest goes to `unknown`.
 std::vector<Shard> shard(const Send& send, const std::vector<std::size_t>& positions,
                          std::vector<std::size_t>& unknown) {
   std::vector<Shard> shards;
   std::size_t bytes = 0;
+  std::size_t most_keys = 0;
   for (const std::size_t position : positions) {
     const std::string_view key = send.call.key(position);
     const bool same = !shards.empty() && shards.back().region->contains(key);
     const std::size_t weight = send.call.weight(position);
-    const bool full =
-        same && (shards.back().positions.size() >= send.limits.most_keys || bytes + weight > send.limits.most_bytes);
+    const bool full = same && (shards.back().positions.size() >= most_keys || bytes + weight > send.limits.most_bytes);
+    if (full && send.call.answer_weight(*shards.back().region) == 0 && most_keys < send.limits.most_keys) {
+      shards.back().later.push_back(position);
+      continue;
+    }
     if (!same || full) {
       RegionPtr region = same ? shards.back().region : send.sender.regions().find(key);
       if (!region) {
         unknown.push_back(position);
         continue;
       }
+      most_keys = keys_at_a_time(send, *region);
       shards.emplace_back();
       shards.back().region = std::move(region);
       bytes = 0;
@@ -83,24 +112,38 @@ std::vector<Shard> shard(const Send& send, const std::vector<std::size_t>& posit
 
 Task<void> send_positions(Send send, std::vector<std::size_t> positions, bool in_doubt);
 
+/// The answer was larger than the client takes, and fewer keys would have a smaller one.
+bool divides(const Send& send, const Shard& part, const Result<RegionPtr>& answered) {
+  return !answered && answered.error().kind() == ErrorKind::answer_too_large && part.positions.size() > 1 &&
+         send.call.answer_weight(*part.region).has_value();
+}
+
+/// Sends a shard, and what waited for its answer: more at a time if it told nothing.
 Task<void> send_shard(Send send, Shard part, bool in_doubt) {
+  std::vector<std::size_t> later = std::move(part.later);
   const std::unique_ptr<RegionRequest> request = send.call.request(part);
+  request->large_answer = answer_bytes(send, part) > large_answer_bytes && send.call.answer_weight(*part.region) > 0;
   if (in_doubt) request->doubt.raise(send.operation);
   std::string first(send.call.key(part.positions.front()));
   const Result<RegionPtr> answered =
       co_await send.sender.send(send.operation, std::move(first), *request, part.region.get());
-  if (!answered) {
-    fail(send, part.positions, answered.error(), request->doubt.raised());
-    co_return {};
-  }
-  if (*answered) {
-    send.call.absorb(*request, part);
-    co_return {};
-  }
-  // The region changed: its keys go their separate ways, and take a doubt along.
+  const bool moved = answered && !*answered;
   const bool doubtful = request->doubt.raised();
-  request->doubt.settle();
-  co_await ok(send_positions(send, std::move(part.positions), doubtful));
+  const bool again = divides(send, part, answered);
+  if (again) {
+    send.limits.most_keys = std::max<std::size_t>(1, part.positions.size() / send.limits.growth);
+    later.insert(later.begin(), part.positions.begin(), part.positions.end());
+  } else if (!answered) {
+    fail(send, part.positions, answered.error(), doubtful);
+  } else if (!moved) {
+    send.call.absorb(*request, part);
+  } else {  // the region changed: its keys go their separate ways, and take a doubt along
+    request->doubt.settle();
+    later.insert(later.begin(), part.positions.begin(), part.positions.end());
+  }
+  if (later.empty()) co_return {};
+  if (!moved && !again) send.limits.first_keys *= send.limits.growth;
+  co_await ok(send_positions(send, std::move(later), in_doubt || (moved && doubtful)));
   co_return {};
 }
 
@@ -165,7 +208,7 @@ Task<void> send_unknown(Send send, std::vector<std::size_t> positions, bool in_d
     fail(send, positions, late.error(), in_doubt);
     co_return {};
   }
-  const Shares shares(send, late->size());
+  const Shares shares(send, late->size(), true);
   std::vector<Task<void>> tasks;
   for (Late& part : *late) tasks.push_back(send_late(shares.of_one, std::move(part.positions), in_doubt));
   Task<void> others = send_positions(shares.rest, std::move(positions), in_doubt);
@@ -179,17 +222,18 @@ Task<void> send_unknown(Send send, std::vector<std::size_t> positions, bool in_d
 Task<void> send_positions(Send send, std::vector<std::size_t> positions, bool in_doubt) {
   std::vector<std::size_t> unknown;
   std::vector<Shard> parts = shard(send, positions, unknown);
-  const Shares shares(send, parts.size());
+  const std::size_t at_a_time = parts_at_a_time(send, parts);
+  const Shares shares(send, parts.size(), !unknown.empty());
   std::vector<Task<void>> tasks;
   tasks.reserve(parts.size() + 1);
   for (Shard& part : parts) tasks.push_back(send_shard(shares.of_one, std::move(part), in_doubt));
   if (unknown.empty()) {
-    co_await ok(gather(std::move(tasks), send.limits.parallel));
+    co_await ok(gather(std::move(tasks), at_a_time));
     co_return {};
   }
   Task<void> others = send_unknown(shares.rest, std::move(unknown), in_doubt);
   tasks.insert(shares.at_a_time > 1 ? tasks.begin() : tasks.end(), std::move(others));
-  co_await ok(gather(std::move(tasks), shares.at_a_time));
+  co_await ok(gather(std::move(tasks), std::min(shares.at_a_time, at_a_time + 1)));
   co_return {};
 }
 

@@ -168,6 +168,16 @@ bool tells_of_another_cluster(std::string_view words) {
          words.find("does not match TiKV cluster id") != std::string_view::npos;
 }
 
+/// At once: a call of its own gets an answer of its own, or a failure that counts.
+Verdict alone(rpc::StatusCode code, bool maybe, std::string text) {
+  Verdict verdict;
+  verdict.alone = true;
+  verdict.in_doubt = maybe;
+  verdict.kind = code == rpc::StatusCode::internal ? ErrorKind::protocol_error : ErrorKind::unavailable;
+  verdict.text = std::move(text);
+  return verdict;
+}
+
 }  // namespace
 
 Verdict judge_failed_call(Delivery delivery, const rpc::Status& status) {
@@ -187,6 +197,8 @@ Verdict judge_failed_call(Delivery delivery, const rpc::Status& status) {
       return give_up(ErrorKind::answer_too_large);
     case rpc::Failure::closed:
       return give_up(ErrorKind::client_closed);
+    case rpc::Failure::shared_stream:
+      return alone(status.code, maybe, std::move(text));
     default:
       break;
   }

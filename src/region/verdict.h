@@ -36,6 +36,8 @@ struct Verdict {
   bool forget_connections = false;
   /// No connection to the store could be made.
   bool store_refused = false;
+  /// Ask by a call of its own from now on: what it shared with others failed it.
+  bool alone = false;
   /// It was given up because the store kept silent, not because anything failed.
   bool silent = false;
   /// The region is divided into these buckets now.

@@ -217,6 +217,13 @@ std::string Channel::describe_wait() const {
   return text;
 }
 
+void Channel::add_to(Holdings& held) {
+  held.waiting += count(waiting_);
+  held.connections += draining_.size() + (current_ == nullptr ? 0 : 1);
+  if (current_ != nullptr) current_->add_to(held);
+  for (const auto& connection : draining_) connection->add_to(held);
+}
+
 Destination::Destination(TransportCore& core, std::string address)
     : core_(core), address_(std::move(address)), main_(core, address_), bulk_(core, address_) {}
 
@@ -266,6 +273,13 @@ void Destination::renew_if_stale() {
 
 void Destination::tell_silence() {
   for (WaitNode& node : blocked_) static_cast<PendingCall&>(node).tell_silence();
+}
+
+void Destination::add_to(Holdings& held) {
+  held.blocked += count(blocked_);
+  held.bytes_in_flight += bytes_in_flight_;
+  main_.add_to(held);
+  bulk_.add_to(held);
 }
 
 void Destination::close(const Status& status) {

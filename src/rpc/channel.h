@@ -33,6 +33,7 @@ class Channel {
   void forget();
   void close(const Status& status);
   [[nodiscard]] std::string describe_wait() const;
+  void add_to(Holdings& held);
 
   // What the connections ask and tell.
   /// The next call to put on a connection; null if none waits.
@@ -92,6 +93,7 @@ class Destination {
   void renew_if_stale();
   /// Those who wait for room are told that the peer is silent.
   void tell_silence();
+  void add_to(Holdings& held);
 
  private:
   [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;

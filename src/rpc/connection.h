@@ -52,6 +52,7 @@ class Connection final : public ByteStream::Handler, public std::enable_shared_f
   /// It has nothing more to send: no request that could be lost, so it needs no proof.
   void send_end(PendingCall& call);
   void refresh_released() noexcept;
+  void add_to(Holdings& held) { session_.add_to(held); }
 
  private:
   void on_connected() override;

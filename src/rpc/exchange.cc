@@ -170,9 +170,12 @@ bool Exchange::take_block(bool end_of_stream) {
 bool Exchange::take_data(std::string_view bytes, std::size_t limit) {
   std::string message;
   for (;;) {
-    switch (reader_.next(bytes, message, limit)) {
+    switch (reader_.next(bytes, message, {limit, pieces_above_})) {
       case MessageReader::Event::need_more:
         return true;
+      case MessageReader::Event::piece:
+        on_piece(std::move(message), reader_.left());
+        break;
       case MessageReader::Event::message:
         ++answers_;
         if (single_answer() && answers_ > 1) {

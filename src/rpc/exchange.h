@@ -52,6 +52,8 @@ class Exchange : public ActiveNode, public ProducedNode {
   /// Adds a message to send and returns its number.
   std::uint64_t add_message(std::string message);
   void finish_sending() noexcept { finished_ = true; }
+  /// Messages of the peer that are larger come in pieces.
+  void take_in_pieces(std::size_t above) noexcept { pieces_above_ = above; }
   /// Whether the peer owes us something: true until this says otherwise.
   void expect_answer(bool expected) noexcept;
 
@@ -70,6 +72,11 @@ class Exchange : public ActiveNode, public ProducedNode {
  protected:
   virtual void on_initial_metadata(Metadata metadata) = 0;
   virtual void on_message(std::string message) = 0;
+  /// Only where `take_in_pieces` was called.
+  virtual void on_piece(std::string piece, std::size_t left) {
+    (void)piece;
+    (void)left;
+  }
   /// Everything staged has been given to the byte stream.
   virtual void on_drained() = 0;
   /// The peer said GOAWAY and yet serves this.
@@ -133,6 +140,7 @@ class Exchange : public ActiveNode, public ProducedNode {
   // receiving
   HeaderBlock block_;
   MessageReader reader_;
+  std::size_t pieces_above_ = CallStart::whole_messages;
   bool initial_seen_ = false;
   std::uint64_t answers_ = 0;
 

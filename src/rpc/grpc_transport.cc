@@ -30,6 +30,7 @@ class GrpcTransport final : public Transport {
     return destination != nullptr && destination->silent();
   }
   void close() override { core_->close(); }
+  [[nodiscard]] Holdings holdings() const { return core_->holdings(); }
 
  private:
   std::shared_ptr<TransportCore> core_;
@@ -40,5 +41,7 @@ class GrpcTransport final : public Transport {
 std::unique_ptr<Transport> make_grpc_transport(core::Loop& loop, Connector& connector, TransportOptions options) {
   return std::make_unique<GrpcTransport>(loop, connector, options);
 }
+
+Holdings holdings(const Transport& transport) { return static_cast<const GrpcTransport&>(transport).holdings(); }
 
 }  // namespace tikv::rpc

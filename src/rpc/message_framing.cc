@@ -60,7 +60,16 @@ void MessageWriter::take(std::size_t count, std::string& out, std::size_t offset
   }
 }
 
-MessageReader::Event MessageReader::next(std::string_view& bytes, std::string& message, std::size_t limit) {
+MessageReader::Event MessageReader::take_piece(std::string_view& bytes, std::string& piece) {
+  if (bytes.empty()) return Event::need_more;
+  piece = bytes.substr(0, left_);
+  bytes.remove_prefix(piece.size());
+  left_ -= piece.size();
+  if (left_ == 0) prefix_bytes_ = 0;
+  return Event::piece;
+}
+
+MessageReader::Event MessageReader::next(std::string_view& bytes, std::string& message, const Limits& limits) {
   while (prefix_bytes_ < message_prefix_size) {
     if (bytes.empty()) return Event::need_more;
     prefix_[prefix_bytes_++] = static_cast<std::uint8_t>(bytes.front());
@@ -68,9 +77,13 @@ MessageReader::Event MessageReader::next(std::string_view& bytes, std::string& m
     if (prefix_bytes_ < message_prefix_size) continue;
     length_ = std::size_t{prefix_[1]} << 24 | std::size_t{prefix_[2]} << 16 | std::size_t{prefix_[3]} << 8 | prefix_[4];
     if (prefix_[0] != 0) return Event::compressed;
-    if (length_ > limit) return Event::too_large;
+    left_ = length_;
+    in_pieces_ = length_ > limits.pieces_above;
+    if (in_pieces_) break;
+    if (length_ > limits.message) return Event::too_large;
     body_.reserve(std::min(length_, most_reserved));
   }
+  if (in_pieces_) return take_piece(bytes, message);
   const std::size_t now = std::min(bytes.size(), length_ - body_.size());
   body_.append(bytes.substr(0, now));
   bytes.remove_prefix(now);

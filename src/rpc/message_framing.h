@@ -42,19 +42,30 @@ class MessageReader {
   enum class Event : unsigned char {
     need_more,   ///< all bytes were taken
     message,     ///< `message` holds one; there may be more
+    piece,       ///< `message` holds the next piece of one; `left()` bytes of it are to come
     compressed,  ///< a message that is compressed, which we never offered
     too_large,   ///< the next message is larger than the limit; `length()` says how large
   };
+  /// How large a message may be, and above which size it is told in pieces.
+  struct Limits {
+    std::size_t message = 0;
+    std::size_t pieces_above = static_cast<std::size_t>(-1);  ///< those that are have no limit but gRPC's, 4 GiB
+  };
   /// Takes bytes off the front of `bytes` until there is something to tell.
-  Event next(std::string_view& bytes, std::string& message, std::size_t limit);
+  Event next(std::string_view& bytes, std::string& message, const Limits& limits);
   /// True within a message or its prefix.
   [[nodiscard]] bool inside() const noexcept { return prefix_bytes_ > 0; }
   [[nodiscard]] std::size_t length() const noexcept { return length_; }
+  [[nodiscard]] std::size_t left() const noexcept { return left_; }
 
  private:
+  Event take_piece(std::string_view& bytes, std::string& piece);
+
   std::uint8_t prefix_[message_prefix_size] = {};
   std::size_t prefix_bytes_ = 0;
   std::size_t length_ = 0;
+  bool in_pieces_ = false;
+  std::size_t left_ = 0;  // of a message in pieces
   std::string body_;
 };
 

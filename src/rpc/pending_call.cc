@@ -140,6 +140,7 @@ void GrpcCall::deliver_next() {
 
 GrpcStream::GrpcStream(TransportCore& core, CallStart& start, StreamHandler& handler)
     : PendingCall(core, start, std::move(start.metadata)), handler_(handler) {
+  take_in_pieces(start.pieces_above);
   begin(start, 0);
 }
 
@@ -185,7 +186,18 @@ void GrpcStream::on_initial_metadata(Metadata metadata) {
 }
 
 void GrpcStream::on_message(std::string message) {
-  inbox_.push_back(std::move(message));
+  inbox_.push_back({std::move(message)});
+  core().mark_ready(*this);
+}
+
+void GrpcStream::on_piece(std::string piece, std::size_t left) {
+  // What one read brought is told as one piece.
+  if (inbox_next_ < inbox_.size() && inbox_.back().piece && inbox_.back().left > 0) {
+    inbox_.back().bytes += piece;
+    inbox_.back().left = left;
+  } else {
+    inbox_.push_back({std::move(piece), true, left});
+  }
   core().mark_ready(*this);
 }
 
@@ -214,13 +226,17 @@ void GrpcStream::deliver_next() {
     if (has_more_to_tell()) core().mark_ready(*this, true);
     handler_.on_going_away();
   } else if (inbox_next_ < inbox_.size()) {
-    std::string message = std::move(inbox_[inbox_next_++]);
+    Arrived next = std::move(inbox_[inbox_next_++]);
     if (inbox_next_ == inbox_.size()) {
       inbox_.clear();
       inbox_next_ = 0;
     }
     if (has_more_to_tell()) core().mark_ready(*this, true);
-    handler_.on_message(std::move(message));
+    if (next.piece) {
+      handler_.on_piece(std::move(next.bytes), next.left);
+    } else {
+      handler_.on_message(std::move(next.bytes));
+    }
   } else if (ended()) {
     handler_.on_end({std::move(ending_.status), std::move(ending_.trailing)});
   } else if (take_silence()) {

@@ -108,6 +108,7 @@ class GrpcStream final : public Stream, public PendingCall {
   void on_trusted() override;
   void on_initial_metadata(Metadata metadata) override;
   void on_message(std::string message) override;
+  void on_piece(std::string piece, std::size_t left) override;
   void on_drained() override;
   void on_going_away() override;
   [[nodiscard]] bool single_answer() const noexcept override { return false; }
@@ -119,7 +120,13 @@ class GrpcStream final : public Stream, public PendingCall {
   bool drained_untold_ = false;
   bool waits_to_send_ = false;
   bool going_away_untold_ = false;
-  std::vector<std::string> inbox_;
+  /// A message, or a piece of one.
+  struct Arrived {
+    std::string bytes;
+    bool piece = false;
+    std::size_t left = 0;
+  };
+  std::vector<Arrived> inbox_;
   std::size_t inbox_next_ = 0;
 };
 

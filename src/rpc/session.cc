@@ -405,6 +405,14 @@ void Session::tell_trusted() {
   }
 }
 
+void Session::add_to(Holdings& held) {
+  held.exchanges += count(active_);
+  held.awaited += awaited_;
+  held.open_streams += open_streams_;
+  held.output += output().size();
+  held.receive_window += static_cast<std::size_t>(nghttp2_session_get_effective_recv_data_length(http2_));
+}
+
 void Session::ping() { nghttp2_submit_ping(http2_, NGHTTP2_FLAG_NONE, nullptr); }
 
 }  // namespace tikv::rpc

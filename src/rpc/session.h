@@ -7,6 +7,7 @@
 
 #include "core/time.h"
 #include "rpc/exchange.h"
+#include "rpc/holdings.h"
 #include "rpc/intrusive_list.h"
 
 struct nghttp2_session;
@@ -83,6 +84,7 @@ class Session {
   /// Bytes came that are not yet enough to tell whether they are HTTP/2.
   [[nodiscard]] bool undecided() const noexcept { return !preface_seen_ && !preface_.empty(); }
   [[nodiscard]] const std::string& address() const noexcept { return options_.address; }
+  void add_to(Holdings& held);
   /// What the peer did wrong.
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
   /// What the peer said with GOAWAY; empty if it did not.

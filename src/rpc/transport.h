@@ -44,6 +44,7 @@ enum class Failure : std::uint8_t {
   connection_lost,   ///< the connection broke, stalled or was closed while the call was on it
   protocol,          ///< the peer does not speak gRPC over HTTP/2, or broke its rules
   answer_too_large,  ///< the receive limit was passed
+  shared_stream,     ///< a stream that the call shared with others failed it through no fault of its own
   closed,            ///< this transport was closed
   silent,            ///< given up by us: the peer keeps silent, see `on_silence`
 };
@@ -66,6 +67,10 @@ struct CallStart {
   core::Time deadline = core::never;
   Metadata metadata;
   bool bulk = false;  ///< may go over the second connection, for large bodies
+  /// Of a stream: larger messages of the peer are told in pieces as they come, whatever the receive limit.
+  std::size_t pieces_above = whole_messages;
+
+  static constexpr std::size_t whole_messages = static_cast<std::size_t>(-1);
 };
 
 struct UnaryAnswer {
@@ -115,6 +120,12 @@ class StreamHandler {
   virtual void on_initial_metadata(Metadata metadata) { (void)metadata; }
   /// The next message of the peer.
   virtual void on_message(std::string message) = 0;
+  /// The next piece of a message that is larger than `CallStart::pieces_above`; `left` bytes of it are still
+  /// to come.
+  virtual void on_piece(std::string piece, std::size_t left) {
+    (void)piece;
+    (void)left;
+  }
   /// The stream's staged messages have all been given to the kernel: whoever batches sends now.
   virtual void on_drained() {}
   /// The server is going away (GOAWAY): it serves this stream to its end, but what is new had better
@@ -220,7 +231,8 @@ struct SilenceRules {
 };
 
 struct TransportOptions {
-  /// The largest message taken from a peer, bytes. Larger ones end the call with `answer_too_large`.
+  /// The largest message taken from a peer, bytes. Larger ones end the call with `answer_too_large`; but
+  /// streams that take messages in pieces bound what they keep of them by themselves.
   std::size_t max_answer_size = std::size_t{256} << 20;
   /// Request bytes of unary calls in flight per address; above it calls wait. Streams have `staged_bytes`.
   std::size_t max_bytes_in_flight = std::size_t{64} << 20;

@@ -51,6 +51,13 @@ void TransportCore::renew_stale() {
   for (const auto& [address, destination] : destinations_) destination->renew_if_stale();
 }
 
+Holdings TransportCore::holdings() {
+  Holdings held;
+  held.untold = count(ready_);
+  for (auto& [address, destination] : destinations_) destination->add_to(held);
+  return held;
+}
+
 void TransportCore::mark_ready(PendingCall& call, bool first) {
   if (first) {
     ready_.push_front(call);

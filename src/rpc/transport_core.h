@@ -10,6 +10,7 @@
 
 #include "core/loop.h"
 #include "rpc/byte_stream.h"
+#include "rpc/holdings.h"
 #include "rpc/intrusive_list.h"
 #include "rpc/transport.h"
 #include "tikv/error.h"
@@ -35,6 +36,7 @@ class TransportCore : public std::enable_shared_from_this<TransportCore> {
   void close();
   /// A connection died without a word, and so may all have that were idle as long.
   void renew_stale();
+  [[nodiscard]] Holdings holdings();
 
   /// `call` has something to tell. It is told at the end of the present turn, or in a later one;
   /// never at once.

@@ -177,6 +177,29 @@ TEST_F(SandboxTest, AnswerOverTheLimitIsAClearError) {
   EXPECT_EQ(client.get("small").value(), "x") << "the connection lives on";
 }
 
+TEST_F(SandboxTest, OnlyTheCallWhoseOwnAnswerIsTooLargeFails) {
+  ClientOptions options = ClientOptions::parse(sandbox->pd()).value();
+  options.max_answer_size = 1U << 20U;
+  const RawClient client = RawClient::connect(options).value();
+  constexpr std::size_t others = 64;  // which are 6.4 MB together, in few messages
+  std::vector<Task<std::optional<std::string>>> gets;
+  for (std::size_t i = 0; i <= others; ++i) {
+    const std::string key = "together/" + std::to_string(i);
+    client.put(key, std::string(i == others / 2 ? 3'000'000 : 100'000, 'x')).value();
+    gets.push_back(client.async().get(key));
+  }
+  const auto results = client.async().run(gather(std::move(gets), others + 1)).value();
+  for (std::size_t i = 0; i <= others; ++i) {
+    if (i == others / 2) {
+      ASSERT_FALSE(results[i].has_value());
+      EXPECT_EQ(results[i].error().kind(), ErrorKind::answer_too_large) << results[i].error();
+    } else {
+      ASSERT_TRUE(results[i].has_value()) << results[i].error();
+      EXPECT_EQ((*results[i])->size(), 100'000U);
+    }
+  }
+}
+
 TEST_F(SandboxTest, LargeValuesTravel) {
   const RawClient client = connect();
   const std::string value((8U << 20U) - 100, 'v');

@@ -18,10 +18,10 @@ class EditedTransport final : public rpc::Transport {
   /// Changes `answer` of `method` from `address`, or leaves it as it is.
   using Edit = std::function<void(std::string_view address, std::string_view method, rpc::UnaryAnswer& answer)>;
 
-  /// Changes a message of a stream of `method`.
-  using EditMessage = std::function<void(std::string_view method, std::string& message)>;
+  /// Changes a message of a stream of `method` from `address`, or leaves it as it is.
+  using EditMessage = std::function<void(std::string_view address, std::string_view method, std::string& message)>;
 
-  EditedTransport(std::unique_ptr<rpc::Transport> below, Edit edit, EditMessage edit_message = nullptr)
+  EditedTransport(std::unique_ptr<rpc::Transport> below, Edit edit, EditMessage edit_message = {})
       : below_(std::move(below)), edit_(std::move(edit)), edit_message_(std::move(edit_message)) {}
 
   [[nodiscard]] std::unique_ptr<rpc::Call> unary(rpc::CallStart start, std::string request,
@@ -32,10 +32,13 @@ class EditedTransport final : public rpc::Transport {
   }
   [[nodiscard]] std::unique_ptr<rpc::Stream> stream(rpc::CallStart start, rpc::StreamHandler& handler) override {
     if (!edit_message_) return below_->stream(std::move(start), handler);
-    streams_.push_back(std::make_unique<EditedStream>(edit_message_, start.method, handler));
-    return below_->stream(std::move(start), *streams_.back());
+    auto stream = std::make_unique<EditedStream>(edit_message_, start, handler);
+    stream->start(*below_, std::move(start));
+    return stream;
   }
   void forget(std::string_view address) override { below_->forget(address); }
+  [[nodiscard]] bool any_silent() const noexcept override { return below_->any_silent(); }
+  [[nodiscard]] bool silent(std::string_view address) const noexcept override { return below_->silent(address); }
   void close() override { below_->close(); }
 
  private:
@@ -49,6 +52,7 @@ class EditedTransport final : public rpc::Transport {
     [[nodiscard]] Delivery delivery() const noexcept override { return call_->delivery(); }
 
    private:
+    void on_silence() override { handler_.on_silence(); }
     void on_answer(rpc::UnaryAnswer answer) override {
       edit_(address_, method_, answer);
       handler_.on_answer(std::move(answer));
@@ -61,28 +65,38 @@ class EditedTransport final : public rpc::Transport {
     std::unique_ptr<rpc::Call> call_;
   };
 
-  class EditedStream final : public rpc::StreamHandler {
+  class EditedStream final : public rpc::Stream, private rpc::StreamHandler {
    public:
-    EditedStream(const EditMessage& edit, std::string_view method, rpc::StreamHandler& handler)
-        : edit_(edit), method_(method), handler_(handler) {}
-    ~EditedStream() = default;
+    EditedStream(const EditMessage& edit, const rpc::CallStart& start, rpc::StreamHandler& handler)
+        : edit_(edit), address_(start.address), method_(start.method), handler_(handler) {}
+    void start(rpc::Transport& below, rpc::CallStart start) { stream_ = below.stream(std::move(start), *this); }
+    std::uint64_t send(std::string message) override { return stream_->send(std::move(message)); }
+    void finish_sending() override { stream_->finish_sending(); }
+    void cancel() override { stream_->cancel(); }
+    [[nodiscard]] Delivery delivery(std::uint64_t number) const noexcept override { return stream_->delivery(number); }
+    [[nodiscard]] std::size_t staged_bytes() const noexcept override { return stream_->staged_bytes(); }
+    void expect_answer(bool expected) override { stream_->expect_answer(expected); }
+    [[nodiscard]] bool ready_to_send() override { return stream_->ready_to_send(); }
 
    private:
     void on_initial_metadata(rpc::Metadata metadata) override { handler_.on_initial_metadata(std::move(metadata)); }
     void on_message(std::string message) override {
-      edit_(method_, message);
+      edit_(address_, method_, message);
       handler_.on_message(std::move(message));
     }
+    void on_piece(std::string piece, std::size_t left) override { handler_.on_piece(std::move(piece), left); }
     void on_drained() override { handler_.on_drained(); }
     void on_going_away() override { handler_.on_going_away(); }
+    void on_silence() override { handler_.on_silence(); }
     void on_end(rpc::StreamEnd end) override { handler_.on_end(std::move(end)); }
 
     const EditMessage& edit_;
+    std::string address_;
     std::string_view method_;
     rpc::StreamHandler& handler_;
+    std::unique_ptr<rpc::Stream> stream_;
   };
 
-  std::vector<std::unique_ptr<EditedStream>> streams_;  // as long as what is below may tell them something
   std::unique_ptr<rpc::Transport> below_;
   Edit edit_;
   EditMessage edit_message_;

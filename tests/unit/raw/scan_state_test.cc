@@ -74,19 +74,77 @@ TEST(ScanStateTest, AnEmptyRangeIsFinished) {
   EXPECT_TRUE(ScanState(KeyRange::half_open("a", "a"), true, false).finished);
 }
 
-TEST(ScanStateTest, PagesShrinkWithTheSizeOfTheirPairsAndGrowAgain) {
-  ScanState state(KeyRange::all(), false, false);
-  EXPECT_EQ(state.page(10), 10U);
-  EXPECT_EQ(state.page(5000), default_page);
-  state.note_page(8, std::size_t{8} << 20);  // 1 MiB each
-  EXPECT_EQ(state.page(5000), 8U);
-  state.note_page(1, std::size_t{20} << 20);
-  EXPECT_EQ(state.page(5000), 1U);
-  EXPECT_FALSE(state.shrink_page());
-  state.note_page(8, 800);
-  EXPECT_EQ(state.page(5000), default_page);
-  EXPECT_TRUE(state.shrink_page());
-  EXPECT_EQ(state.page(5000), default_page / 8);
+constexpr std::size_t mebibyte = std::size_t{1} << 20;
+
+TEST(PageSizeTest, BeginsWithFewAndGrowsByWhatItSees) {
+  PageSize page;
+  page.enter(1, 0);
+  EXPECT_EQ(page.next(10), 10U);
+  EXPECT_EQ(page.next(5000), PageSize::first);
+  page.note(1, 16, 1600);
+  page.enter(1, 100);
+  EXPECT_EQ(page.next(5000), PageSize::first * PageSize::growth) << "not all at once";
+  page.note(1, 128, 12'800);
+  EXPECT_EQ(page.next(5000), PageSize::default_most);
+  EXPECT_EQ(page.expected_bytes(1024), 102'400U);
+}
+
+TEST(PageSizeTest, ShrinksWithTheSizeOfThePairsAndGrowsAgain) {
+  PageSize page;
+  page.enter(1, 0);
+  page.note(1, 16, 16 * (PageSize::default_target / 4));
+  EXPECT_EQ(page.next(5000), 4U);
+  page.note(1, 1, 20 * mebibyte);
+  EXPECT_EQ(page.next(5000), 1U);
+  EXPECT_FALSE(page.shrink()) << "a single pair that is too large";
+  for (int i = 0; i < 4; ++i) page.note(1, 1, 100);
+  EXPECT_EQ(page.next(5000), PageSize::default_most);
+  EXPECT_TRUE(page.shrink());
+  EXPECT_EQ(page.next(5000), PageSize::default_most / PageSize::growth);
+}
+
+TEST(PageSizeTest, KnowsARegionThatWasSeenBeforeAndIsCarefulWithANewOne) {
+  PageSize page;
+  page.enter(1, PageSize::default_target / 100);
+  EXPECT_EQ(page.next(5000), 100U);
+  page.enter(2, 10);
+  EXPECT_EQ(page.next(5000), PageSize::default_most);
+  page.enter(3, 0);
+  EXPECT_EQ(page.next(5000), PageSize::first * PageSize::growth);
+  page.note(3, 0, 0);
+  page.enter(4, 0);
+  EXPECT_EQ(page.next(5000), PageSize::first * PageSize::growth);
+}
+
+TEST(PageSizeTest, KeysAloneAreAskedForInLargePages) {
+  ScanState keys(KeyRange::all(), false, true);
+  keys.page.enter(1, 0);
+  EXPECT_EQ(keys.page.next(5000), PageSize::default_most);
+  keys.set_largest_page(7);
+  keys.page.enter(2, 0);
+  EXPECT_EQ(keys.page.next(5000), 7U);
+}
+
+std::vector<KeyValue> pairs(const std::vector<std::string>& keys) {
+  std::vector<KeyValue> made;
+  for (const std::string& key : keys) made.push_back({key, "value"});
+  return made;
+}
+
+TEST(ScanComplaint, OfWhatNoStoreMaySayAndOfNothingElse) {
+  const ScanState up(KeyRange::half_open("c", "x"), false, false);
+  const ScanState down(KeyRange::half_open("c", "x"), true, false);
+  const ScanState all(KeyRange::all(), false, false);
+  for (const auto& fine : {pairs({}), pairs({"c"}), pairs({"c", "d", "wz"})}) EXPECT_EQ(up.complaint(fine, 3), "");
+  for (const auto& fine : {pairs({}), pairs({"wz", "d", "c"})}) EXPECT_EQ(down.complaint(fine, 3), "");
+  EXPECT_EQ(all.complaint(pairs({"", "\xff"}), 2), "");
+  EXPECT_NE(up.complaint(pairs({"c", "d", "e"}), 2), "") << "more than asked";
+  for (const auto& bad : {pairs({"b"}), pairs({"c", "x"}), pairs({"d", "c"}), pairs({"d", "d"})}) {
+    EXPECT_NE(up.complaint(bad, 9), "");
+  }
+  for (const auto& bad : {pairs({"x"}), pairs({"d", "b"}), pairs({"d", "e"}), pairs({"d", "d"})}) {
+    EXPECT_NE(down.complaint(bad, 9), "");
+  }
 }
 
 }  // namespace

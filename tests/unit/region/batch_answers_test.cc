@@ -130,7 +130,7 @@ TEST_F(BatchAnswersTest, MessageThatMakesNoSenseFailsAllAndEndsTheStream) {
   loop.run_ready();
   stream().handler->on_message("\x0a\xff");
   ASSERT_EQ(sent.told, 1);
-  EXPECT_EQ(sent.answer->status.failure, rpc::Failure::protocol);
+  EXPECT_EQ(sent.answer->status.failure, rpc::Failure::shared_stream) << "whose fault it is nobody knows";
   EXPECT_EQ(sent.answer->delivery, Delivery::maybe_processed);
   ASSERT_EQ(queued.told, 1);
   EXPECT_EQ(queued.answer->delivery, Delivery::not_sent);
@@ -151,7 +151,7 @@ TEST_F(BatchAnswersTest, MoreAnswersThanIdsMakeNoSense) {
   response.add_responses()->mutable_rawget()->set_value("whose?");
   stream().say(response);
   ASSERT_EQ(call.told, 1);
-  EXPECT_EQ(call.answer->status.failure, rpc::Failure::protocol);
+  EXPECT_EQ(call.answer->status.failure, rpc::Failure::shared_stream);
 }
 
 TEST_F(BatchAnswersTest, DeadlineOfOneEntryLeavesTheStreamAndTheOthersAlone) {

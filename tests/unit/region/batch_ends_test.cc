@@ -117,6 +117,42 @@ TEST_F(BatchEndsTest, StoreWithoutBatchCommandsIsCalledOneByOne) {
   EXPECT_THAT(transport.streams, SizeIs(2));
 }
 
+// It may have run them nevertheless: what may not be done twice goes by the rules for lost answers.
+TEST_F(BatchEndsTest, SentWritesAreNotRepeatedForAStoreThatSaysItKnowsNoBatchCommands) {
+  transport.busy = true;
+  std::vector<RecordedCall> writes(4);
+  const std::string_view methods[] = {"/tikvpb.Tikv/RawPut", "/tikvpb.Tikv/RawBatchPut", "/tikvpb.Tikv/RawDeleteRange"};
+  for (std::size_t i = 0; i < 3; ++i) writes[i].call = batch->unary(start(methods[i]), "", writes[i]);
+  RecordedCall read;
+  read.call = batch->unary(start("/tikvpb.Tikv/RawScan"), "", read);
+  loop.run_ready();
+  stream().released = 1;
+  writes[3].call = batch->unary(start("/tikvpb.Tikv/RawPut"), "", writes[3]);
+  loop.run_ready();
+  stream().end(unknown_method);
+  for (std::size_t i = 0; i < 3; ++i) {
+    ASSERT_EQ(writes[i].told, 1) << i;
+    EXPECT_EQ(writes[i].answer->delivery, Delivery::maybe_processed) << i;
+    EXPECT_EQ(writes[i].answer->status.failure, rpc::Failure::shared_stream) << i;
+  }
+  EXPECT_EQ(read.told + writes[3].told, 0);
+  ASSERT_THAT(transport.calls, SizeIs(2));
+  EXPECT_EQ(transport.calls[0].start.method, "/tikvpb.Tikv/RawScan");
+  EXPECT_EQ(transport.calls[1].start.method, "/tikvpb.Tikv/RawPut") << "that one was never sent";
+}
+
+TEST_F(BatchEndsTest, ThoseWhoShareAStreamWhosePeerBreaksTheRulesGetAnotherTry) {
+  for (const rpc::Failure failure : {rpc::Failure::protocol, rpc::Failure::answer_too_large}) {
+    RecordedCall call;
+    get(call);
+    loop.run_ready();
+    transport.streams.back()->end({rpc::StatusCode::internal, "what nonsense", failure});
+    ASSERT_EQ(call.told, 1);
+    EXPECT_EQ(call.answer->status.failure, rpc::Failure::shared_stream);
+    EXPECT_EQ(call.answer->status.message, "what nonsense");
+  }
+}
+
 TEST_F(BatchEndsTest, ThoseWhoWaitForRoomAtAStoreWithoutBatchCommandsGoToo) {
   BatchOptions options;
   options.max_bytes_in_flight = 100;
@@ -137,6 +173,7 @@ TEST_F(BatchEndsTest, StoreThatHasAnsweredOnAStreamKnowsBatchCommands) {
   stream().end(unknown_method);
   ASSERT_EQ(calls[1].told, 1);
   EXPECT_EQ(calls[1].answer->status.code, rpc::StatusCode::unimplemented);
+  EXPECT_EQ(calls[1].answer->status.failure, rpc::Failure::shared_stream) << "it proves nothing of what was sent";
   EXPECT_EQ(calls[1].answer->delivery, Delivery::maybe_processed);
   EXPECT_THAT(transport.calls, SizeIs(0));
 }

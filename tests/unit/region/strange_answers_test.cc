@@ -24,14 +24,15 @@ testing::SimulationOptions three_members() {
 class StrangeAnswersTest : public ::testing::Test {
  protected:
   void make_client(ClientOptions options) {
-    options.streams_per_store = 0;  // every call by itself: only those are edited
+    options.streams_per_store = edit_message ? 1 : 0;  // every call by itself, or none
     detail::World world;
     world.loop = simulation.shared_loop();
     world.transport = std::make_unique<test::EditedTransport>(
         simulation.network().transport("client"),
         [this](std::string_view address, std::string_view method, rpc::UnaryAnswer& answer) {
           if (edit) edit(address, method, answer);
-        });
+        },
+        edit_message);
     world.stop_loop = [] {};
     core = std::make_shared<detail::ClientCore>(options, std::move(world));
     client.emplace(detail::ClientAccess::wrap(core));
@@ -53,7 +54,24 @@ class StrangeAnswersTest : public ::testing::Test {
   }
 
   testing::Simulation simulation{three_members()};
+  /// A scan of everything whose next answer is changed like this; the error it ends with.
+  Error scan_of(std::function<void(wire::kvrpcpb::RawScanResponse&)> change, bool reverse = false) {
+    edit = [this, change = std::move(change)](std::string_view, std::string_view method, rpc::UnaryAnswer& answer) {
+      if (method != "/tikvpb.Tikv/RawScan") return;
+      ++words_said;
+      wire::kvrpcpb::RawScanResponse response;
+      EXPECT_TRUE(response.ParseFromString(answer.message));
+      change(response);
+      answer.message = response.SerializeAsString();
+    };
+    const KeyRange range = KeyRange::half_open("b", "y");
+    const auto scanned = client->run(reverse ? client->reverse_scan(range) : client->scan(range));
+    EXPECT_FALSE(scanned);
+    return scanned ? Error(ErrorKind::cancelled, "it succeeded") : scanned.error();
+  }
+
   test::EditedTransport::Edit edit;
+  test::EditedTransport::EditMessage edit_message;
   int words_said = 0;
   std::shared_ptr<detail::ClientCore> core;
   std::optional<AsyncRawClient> client;
@@ -144,6 +162,73 @@ TEST_F(StrangeAnswersTest, AnAnswerOfAStoreThatIsNoMessageLeavesAWriteInDoubt) {
   const auto got = client->run(client->get("key"));
   EXPECT_EQ(got.error().kind(), ErrorKind::protocol_error);
   EXPECT_FALSE(got.error().undetermined());
+}
+
+void add(wire::kvrpcpb::RawScanResponse& response, const std::string& key) {
+  response.add_kvs()->set_key(key);
+  response.mutable_kvs()->rbegin()->set_value("value");
+}
+
+TEST_F(StrangeAnswersTest, AScanThatGetsMorePairsThanItAskedForSaysSo) {
+  connect();
+  const Error error = scan_of([](auto& response) {
+    for (int i = 0; i < 5000; ++i) add(response, "k" + std::to_string(100'000 + i));
+  });
+  EXPECT_EQ(error.kind(), ErrorKind::protocol_error);
+  EXPECT_THAT(error.message(), HasSubstr("pairs and sent 5000"));
+  EXPECT_EQ(words_said, 1);
+}
+
+TEST_F(StrangeAnswersTest, AScanThatGetsKeysOutsideItsRangeOrOutOfOrderSaysSo) {
+  connect();
+  for (const bool reverse : {false, true}) {
+    for (const char* const key : {"a", "y", "z"}) {
+      const Error error = scan_of([key](auto& response) { add(response, key); }, reverse);
+      EXPECT_EQ(error.kind(), ErrorKind::protocol_error);
+      EXPECT_THAT(error.message(), HasSubstr("outside the range"));
+    }
+    const Error error = scan_of(
+        [](auto& response) {
+          for (const char* const key : {"k", "k"}) add(response, key);
+        },
+        reverse);
+    EXPECT_THAT(error.message(), HasSubstr("out of order"));
+  }
+}
+
+// An answer that makes no sense is nobody's own: each may ask again, alone.
+TEST_F(StrangeAnswersTest, WhoSharesAStreamWithRubbishAsksAgainAlone) {
+  int spoilt = 0;
+  edit_message = [&spoilt](std::string_view, std::string_view method, std::string& message) {
+    if (!method.ends_with("BatchCommands") || spoilt == 0) return;
+    --spoilt;
+    message = "\xff\xff rubbish";
+  };
+  connect();
+  ASSERT_TRUE(client->run(client->put("one", "1")));
+  std::vector<Task<std::optional<std::string>>> gets;
+  for (int i = 0; i < 5; ++i) gets.push_back(client->get("one"));
+  std::vector<Task<void>> puts;
+  for (int i = 0; i < 5; ++i) puts.push_back(client->put("two", "2"));
+  std::vector<Task<void>> once;
+  once.push_back(client->put("three", "3", {.resend = Resend::never}));
+  spoilt = 1;
+  std::optional<Result<std::vector<Result<void>>>> put;
+  std::optional<Result<std::vector<Result<void>>>> put_once;
+  client->spawn<std::vector<Result<void>>>(gather(std::move(puts)),
+                                           [&](auto result) { put.emplace(std::move(result)); });
+  client->spawn<std::vector<Result<void>>>(gather(std::move(once)),
+                                           [&](auto result) { put_once.emplace(std::move(result)); });
+  const auto got = client->run(gather(std::move(gets)));
+  simulation.loop().run_for(seconds(1));
+  EXPECT_EQ(spoilt, 0);
+  for (const auto& each : got.value()) EXPECT_TRUE(each && *each == "1");
+  ASSERT_TRUE(put && put_once);
+  for (const auto& each : put->value()) EXPECT_TRUE(each);
+  const Result<void>& only_once = put_once->value().front();
+  ASSERT_FALSE(only_once);
+  EXPECT_TRUE(only_once.error().undetermined());
+  EXPECT_EQ(only_once.error().kind(), ErrorKind::protocol_error);
 }
 
 }  // namespace

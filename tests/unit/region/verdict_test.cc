@@ -210,6 +210,16 @@ std::optional<ErrorKind> final_kind(rpc::StatusCode code, rpc::Failure failure) 
 void expect_rules(Delivery delivery, const rpc::Status& status) {
   const Verdict verdict = judge_failed_call(delivery, status);
   const bool processed_maybe = delivery == Delivery::maybe_processed || delivery == Delivery::answered;
+  if (status.failure == rpc::Failure::shared_stream) {  // another's fault: at once, by itself, writes if they may
+    EXPECT_EQ(verdict.next, Next::again);
+    EXPECT_EQ(verdict.wait, std::nullopt);
+    EXPECT_TRUE(verdict.alone);
+    EXPECT_EQ(verdict.in_doubt, processed_maybe);
+    EXPECT_EQ(verdict.kind,
+              status.code == rpc::StatusCode::internal ? ErrorKind::protocol_error : ErrorKind::unavailable);
+    return;
+  }
+  EXPECT_FALSE(verdict.alone);
   const std::optional<ErrorKind> kind = final_kind(status.code, status.failure);
   EXPECT_EQ(verdict.in_doubt, processed_maybe && kind != ErrorKind::unsupported);
   EXPECT_FALSE(verdict.text.empty());
@@ -233,7 +243,7 @@ TEST(FailedCallVerdict, EveryDeliveryStateStatusAndFailureHasARule) {
        {Delivery::not_sent, Delivery::refused, Delivery::maybe_processed, Delivery::answered}) {
     for (std::uint8_t code = 1; code <= 16; ++code) {
       for (const Failure failure : {Failure::none, Failure::connect, Failure::connection_lost, Failure::protocol,
-                                    Failure::answer_too_large, Failure::closed}) {
+                                    Failure::answer_too_large, Failure::closed, Failure::shared_stream}) {
         const rpc::Status status{static_cast<rpc::StatusCode>(code), "words", failure};
         SCOPED_TRACE(std::string(to_string(delivery)) + " " + std::string(to_string(status.code)) + " failure " +
                      std::to_string(static_cast<int>(failure)));

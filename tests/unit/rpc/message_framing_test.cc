@@ -26,7 +26,7 @@ std::vector<std::string> read_in_pieces(std::string_view bytes, std::size_t piec
     std::string_view part = bytes.substr(0, piece);
     bytes.remove_prefix(part.size());
     std::string message;
-    while (reader.next(part, message, 1000) == Event::message) messages.push_back(message);
+    while (reader.next(part, message, {1000}) == Event::message) messages.push_back(message);
   }
   EXPECT_FALSE(reader.inside());
   return messages;
@@ -37,6 +37,29 @@ const std::vector<std::string> some_messages = {"", "a", std::string(300, 'x'), 
 TEST(MessageFramingTest, MessagesSplitAtAnyByteArriveWhole) {
   const std::string bytes = framed(some_messages);
   for (std::size_t piece = 1; piece <= bytes.size(); ++piece) EXPECT_EQ(read_in_pieces(bytes, piece), some_messages);
+}
+
+TEST(MessageFramingTest, LargeMessagesComeInPiecesWhateverTheirLimitAndSmallOnesWhole) {
+  const std::string bytes = framed(some_messages);
+  for (std::size_t size = 1; size <= bytes.size(); ++size) {
+    MessageReader reader;
+    std::vector<std::string> messages(1);
+    for (std::string_view rest = bytes; !rest.empty();) {
+      std::string_view part = rest.substr(0, size);
+      rest.remove_prefix(part.size());
+      std::string told;
+      for (Event event = Event::message; event != Event::need_more;) {
+        event = reader.next(part, told, {10, 4});
+        if (event == Event::need_more) break;
+        EXPECT_EQ(event == Event::piece, messages.size() == 3) << "the third is the only large one";
+        messages.back() += told;
+        if (event == Event::message || reader.left() == 0) messages.emplace_back();
+      }
+    }
+    messages.pop_back();
+    EXPECT_EQ(messages, some_messages);
+    EXPECT_FALSE(reader.inside());
+  }
 }
 
 TEST(MessageFramingTest, WriterTakenInPiecesTellsWhereMessagesBegin) {
@@ -73,18 +96,18 @@ TEST(MessageFramingTest, CompressedMessageIsTold) {
   MessageReader reader;
   std::string_view bytes("\1\0\0\0\1x", 6);
   std::string message;
-  EXPECT_EQ(reader.next(bytes, message, 1000), Event::compressed);
+  EXPECT_EQ(reader.next(bytes, message, {1000}), Event::compressed);
 }
 
 TEST(MessageFramingTest, MessageOverTheLimitIsToldBeforeItsBody) {
   MessageReader reader;
   std::string_view bytes("\0\xff\xff\xff\xff", 5);
   std::string message;
-  EXPECT_EQ(reader.next(bytes, message, 1000), Event::too_large);
+  EXPECT_EQ(reader.next(bytes, message, {1000}), Event::too_large);
   EXPECT_EQ(reader.length(), 0xffff'ffffu);
   MessageReader exact;
   std::string_view fits("\0\0\0\x03\xe8", 5);
-  EXPECT_EQ(exact.next(fits, message, 1000), Event::need_more);
+  EXPECT_EQ(exact.next(fits, message, {1000}), Event::need_more);
   EXPECT_TRUE(exact.inside());
 }
 
