@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/time.h"
+
 /// What a peer may make this client hold, print or repeat, beside the answer that was asked for, which
 /// `max_answer_size` bounds. Everything that a server says is a claim of a stranger: each bound lies far
 /// above what honest servers do, and what passes it is cut, ignored or refused. docs/limits.md is the
@@ -19,10 +21,40 @@ inline constexpr std::size_t foreign_name = 128;
 /// The message of an error, with its story. A second line of defence: its parts are short by themselves.
 inline constexpr std::size_t message = std::size_t{16} << 10;
 
+// --- Answers ---
+
+/// Parts of one answer, each an object in memory once it is parsed: pairs, regions, peers, stores. The
+/// largest page of a scan has 10,240 pairs; 100 bytes and more for each part make some 20 MiB.
+inline constexpr std::size_t parts_of_an_answer = std::size_t{128} << 10;
+/// Commands that one message of a BatchCommands stream may answer. Stores put up to 128 into one.
+inline constexpr std::size_t batched_answers = std::size_t{64} << 10;
+
 // --- Repetitions ---
 
 /// Tries without a pause before them, in a row, of one question to PD or one request to a store: to follow
 /// a leader that has moved takes one. Whoever sends us on further, or refuses again, is waited for.
 inline constexpr std::uint32_t retries_at_once = 1;
+
+/// Between two log records about what one store reports of itself.
+inline constexpr Duration between_reports = std::chrono::seconds(10);
+
+// --- What is kept of the cluster ---
+
+/// Addresses of PD that are kept and asked side by side. Clusters have three to seven members.
+inline constexpr std::size_t pd_addresses = 32;
+/// Stores whose address, version or standing is kept. Clusters have tens, the largest some thousand.
+inline constexpr std::size_t stores = 10'000;
+/// Peers of a region; a region with more is not believed. Three to seven are usual.
+inline constexpr int peers = 64;
+/// Bytes of a bound of a region or bucket. Keys have 8 KiB at most unless a cluster is set up otherwise.
+inline constexpr std::size_t region_bound = std::size_t{64} << 10;
+/// Regions taken from one EpochNotMatch. A store tells of the region and those that split off from it.
+inline constexpr int regions_of_an_error = 128;
+/// Cuts of a region into buckets; a list with more is not kept.
+inline constexpr int bucket_keys = 4096;
+/// What all regions that are kept weigh together, bytes: about half a million regions.
+inline constexpr std::size_t region_cache = std::size_t{192} << 20;
+/// The largest id of a keyspace: three bytes of every key.
+inline constexpr std::uint32_t keyspace_id = 0xff'ffff;
 
 }  // namespace tikv::core::limits

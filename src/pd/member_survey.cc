@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/or_end.h"
 #include "pd/pd_errors.h"
 
 namespace tikv::pd {
@@ -78,8 +77,7 @@ void MemberSurvey::answered(Question& question, const rpc::UnaryAnswer& answer) 
   if (!answer.status.ok()) {
     record_failure(operation(), question.address(), get_members, answer, question.began());
     failed(unreachable(question.address(), answer.status));
-  } else if (wire::pdpb::GetMembersResponse members;
-             !core::or_end([&] { return members.ParseFromString(answer.message); })) {
+  } else if (wire::pdpb::GetMembersResponse members; !parse(members, answer.message)) {
     failed(unreadable(question.address(), get_members));
   } else if (Result<void> result = members_.learn(question.address(), members); !result) {
     failed(result.error());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/address.h"
+#include "core/printable.h"
 #include "pd/pd_errors.h"
 
 namespace tikv::pd {
@@ -36,14 +38,22 @@ Result<void> Members::learn(std::string_view asked, const wire::pdpb::GetMembers
   if (cluster == 0) return Error(ErrorKind::unavailable, who + " does not know its cluster yet");
   std::vector<std::string> told;
   for (const auto& member : answer.members()) {
-    if (member.client_urls_size() > 0) told.emplace_back(address_of_url(member.client_urls(0)));
+    if (told.size() == core::limits::pd_addresses) break;
+    if (member.client_urls_size() == 0) continue;
+    const std::string_view address = address_of_url(member.client_urls(0));
+    if (core::parse_address(address)) told.emplace_back(address);
   }
   if (answer.leader().client_urls_size() == 0) {
     return Error(ErrorKind::unavailable, who + " knows no leader of PD at the moment");
   }
+  const std::string_view leader = address_of_url(answer.leader().client_urls(0));
+  if (!core::parse_address(leader)) {
+    return Error(ErrorKind::unavailable, who + " tells an address of the leader of PD that is none: " +
+                                             core::quoted(answer.leader().client_urls(0)));
+  }
   cluster_id_ = cluster;
   if (!told.empty()) told_ = std::move(told);
-  leader_ = address_of_url(answer.leader().client_urls(0));
+  leader_ = leader;
   return {};
 }
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "core/limits.h"
-#include "core/or_end.h"
 #include "core/pause.h"
+#include "core/printable.h"
 #include "pd/member_survey.h"
 #include "pd/pd_errors.h"
 #include "rpc/unary_call.h"
@@ -142,7 +142,7 @@ Task<PdClient::Answer<Response>> PdClient::call_once(core::Operation& operation,
     co_return std::move(result);
   }
   Response response;
-  if (!core::or_end([&] { return response.ParseFromString(answer.message); })) {
+  if (!parse(response, answer.message)) {
     result.result = unreadable(leader, method);
   } else if (Result<void> ours = check_header(leader, response.header(), members_.cluster_id()); !ours) {
     result.result = ours.error();
@@ -188,7 +188,10 @@ Task<std::vector<RegionInfo>> PdClient::scan_regions(core::Operation& operation,
   auto response = co_await ok(call<wire::pdpb::ScanRegionsRequest, wire::pdpb::ScanRegionsResponse>(
       operation, scan_regions_method, std::move(request)));
   std::vector<RegionInfo> regions;
-  for (auto& region : *response.mutable_regions()) regions.push_back(region_info(region));
+  for (auto& region : *response.mutable_regions()) {
+    if (regions.size() == static_cast<std::size_t>(limit)) break;
+    regions.push_back(region_info(region));
+  }
   co_return std::move(regions);
 }
 
@@ -204,6 +207,11 @@ Task<std::vector<wire::metapb::Store>> PdClient::stores(core::Operation& operati
   wire::pdpb::GetAllStoresRequest request;
   auto response = co_await ok(call<wire::pdpb::GetAllStoresRequest, wire::pdpb::GetAllStoresResponse>(
       operation, get_all_stores, std::move(request)));
+  if (static_cast<std::size_t>(response.stores_size()) > core::limits::stores) {
+    co_return operation.tell(Error(ErrorKind::protocol_error,
+                                   "PD tells of " + std::to_string(response.stores_size()) + " stores, more than the " +
+                                       std::to_string(core::limits::stores) + " that a cluster may have"));
+  }
   std::vector<wire::metapb::Store> all;
   for (auto& store : *response.mutable_stores()) all.push_back(std::move(store));
   co_return std::move(all);
@@ -211,9 +219,16 @@ Task<std::vector<wire::metapb::Store>> PdClient::stores(core::Operation& operati
 
 Task<wire::keyspacepb::KeyspaceMeta> PdClient::keyspace(core::Operation& operation, std::string name) {
   wire::keyspacepb::LoadKeyspaceRequest request;
-  request.set_name(std::move(name));
+  request.set_name(name);
   auto response = co_await ok(call<wire::keyspacepb::LoadKeyspaceRequest, wire::keyspacepb::LoadKeyspaceResponse>(
       operation, load_keyspace, std::move(request)));
+  // Its id goes into every key: that of another one would be another one's data.
+  const wire::keyspacepb::KeyspaceMeta& found = response.keyspace();
+  if (found.name() != name || found.id() > core::limits::keyspace_id) {
+    co_return operation.tell(Error(ErrorKind::protocol_error, "PD was asked for the keyspace " + core::quoted(name) +
+                                                                  " and told of " + core::quoted(found.name()) +
+                                                                  " with the id " + std::to_string(found.id())));
+  }
   co_return std::move(*response.mutable_keyspace());
 }
 

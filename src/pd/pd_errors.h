@@ -2,12 +2,16 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
+#include "core/limits.h"
 #include "core/operation.h"
+#include "core/or_end.h"
 #include "rpc/transport.h"
 #include "tikv/error.h"
 #include "tikv/result.h"
+#include "wire/parts.h"
 #include "wire/pdpb.pb.h"
 
 namespace tikv::pd {
@@ -26,6 +30,11 @@ template <class Header>
   // What PD says before it knows its own cluster is an error, and names none.
   if (header.cluster_id() == expected || (header.cluster_id() == 0 && header.has_error())) return {};
   return of_another_cluster(address, header.cluster_id(), expected);
+}
+/// Parses an answer of PD; false if it is none, or has more parts than any answer should.
+template <class Message>
+[[nodiscard]] bool parse(Message& message, const std::string& bytes) {
+  return core::or_end([&] { return wire::parse(message, bytes, wire::Inside::all, core::limits::parts_of_an_answer); });
 }
 /// Another try may help: PD was not there, or its leader moved.
 [[nodiscard]] inline bool worth_another_try(const Error& error) { return error.kind() == ErrorKind::unavailable; }

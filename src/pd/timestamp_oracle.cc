@@ -11,7 +11,8 @@ namespace tikv::pd {
 
 namespace {
 constexpr int logical_bits = 18;
-constexpr std::size_t largest_batch = 10'000;  // what PD's own client allows itself
+constexpr int physical_bits = 64 - logical_bits - 1;  // milliseconds: far more than 2,000 years
+constexpr std::size_t largest_batch = 10'000;         // what PD's own client allows itself
 }  // namespace
 
 TimestampOracle::TimestampOracle(core::Loop& loop, rpc::Transport& transport, core::Duration attempt_timeout)
@@ -79,11 +80,16 @@ Result<std::uint64_t> TimestampOracle::first_of(const std::string& message) {
   if (!in_flight_ || response.count() != in_flight_->size()) {
     return Error(ErrorKind::protocol_error, "PD at " + leader_ + " gave another number of timestamps than asked for");
   }
+  const std::int64_t physical = response.timestamp().physical();
+  const std::int64_t logical = response.timestamp().logical();
+  if (physical < 0 || physical >> physical_bits != 0 || logical < 0 || logical >> logical_bits != 0) {
+    return Error(ErrorKind::protocol_error, "PD at " + leader_ + " gave a timestamp that cannot be: " +
+                                                std::to_string(physical) + " ms, " + std::to_string(logical));
+  }
   // The answer names the last timestamp of the batch.
-  const auto last = (static_cast<std::uint64_t>(response.timestamp().physical()) << logical_bits) +
-                    static_cast<std::uint64_t>(response.timestamp().logical());
+  const auto last = (static_cast<std::uint64_t>(physical) << logical_bits) + static_cast<std::uint64_t>(logical);
   const std::uint64_t first = last - (in_flight_->size() - 1);
-  if (first <= last_) {
+  if (first <= last_ || first > last) {
     return Error(ErrorKind::internal, "PD at " + leader_ + " gave timestamps that go back: " + std::to_string(first) +
                                           " after " + std::to_string(last_));
   }

@@ -1,5 +1,7 @@
 // Calls about ranges: deletion, checksums, plugins.
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "core/or_end.h"
@@ -55,15 +57,19 @@ class ChecksumCall final : public RangedCall {
   void absorb(region::RegionRequest& request, const RangeShard& /*shard*/) override {
     const pb::RawChecksumResponse& answer = static_cast<Checksum&>(request).answer;
     sum.crc64_xor ^= answer.checksum();
+    overflows_ = overflows_ || answer.total_kvs() > most - sum.kvs || answer.total_bytes() > most - sum.bytes;
     sum.kvs += answer.total_kvs();
     sum.bytes += answer.total_bytes();
   }
+  [[nodiscard]] bool overflows() const noexcept { return overflows_; }
 
   RangeChecksum sum;
 
  private:
+  static constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   CallContext context_;
   const region::KeyCodec& codec_;
+  bool overflows_ = false;
 };
 
 class PluginCall final : public RangedCall {
@@ -115,6 +121,10 @@ Task<RangeChecksum> RawKv::checksum(core::Operation& operation, CallContext cont
   std::vector<KeyRange> ranges;
   ranges.push_back(std::move(range));
   co_await ok(send_ranges(operation, sender_, call, std::move(ranges), options_.max_parallel_regions));
+  if (call.overflows()) {
+    co_return operation.tell(
+        Error(ErrorKind::protocol_error, "the stores count more pairs or bytes than there can be: 2^64 and more"));
+  }
   co_return call.sum;
 }
 

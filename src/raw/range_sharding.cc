@@ -21,22 +21,28 @@ struct Send {
   std::size_t parallel;
 };
 
-Task<void> send_all(Send send, std::vector<KeyRange> ranges, bool in_doubt);
+/// What some ranges have behind them when they are sent, or sent again.
+struct Past {
+  bool in_doubt = false;
+  region::Tries tries;
+};
 
-Task<void> send_shard(Send send, RangeShard part, bool in_doubt) {
+Task<void> send_all(Send send, std::vector<KeyRange> ranges, Past past);
+
+Task<void> send_shard(Send send, RangeShard part, Past past) {
   const std::unique_ptr<region::RegionRequest> request = send.call.request(part);
-  if (in_doubt) request->doubt.raise(send.operation);
+  if (past.in_doubt) request->doubt.raise(send.operation);
   std::string first = part.ranges.front().start();
   const region::RegionPtr answered =
-      co_await ok(send.sender.send(send.operation, std::move(first), *request, part.region.get()));
+      co_await ok(send.sender.send(send.operation, std::move(first), *request, part.region.get(), &past.tries));
   if (answered) {
     send.call.absorb(*request, part);
     co_return {};
   }
   // The region changed: its parts go their separate ways, and take a doubt along.
-  const bool doubtful = request->doubt.raised();
+  past.in_doubt = request->doubt.raised();
   request->doubt.settle();
-  co_return co_await send_all(send, std::move(part.ranges), doubtful);
+  co_return co_await send_all(send, std::move(part.ranges), past);
 }
 
 /// The region at the begin of `rest`, from the cache if it can be.
@@ -74,14 +80,14 @@ Task<std::vector<RangeShard>> next_shards(Send send, std::vector<KeyRange>& rang
   co_return std::move(shards);
 }
 
-Task<void> send_all(Send send, std::vector<KeyRange> ranges, bool in_doubt) {
+Task<void> send_all(Send send, std::vector<KeyRange> ranges, Past past) {
   core::Doubt doubt;  // of what is not sent yet
-  if (in_doubt) doubt.raise(send.operation);
+  if (past.in_doubt) doubt.raise(send.operation);
   while (!ranges.empty()) {
     std::vector<RangeShard> shards = co_await ok(next_shards(send, ranges));
     std::vector<Task<void>> tasks;
     tasks.reserve(shards.size());
-    for (RangeShard& shard : shards) tasks.push_back(send_shard(send, std::move(shard), in_doubt));
+    for (RangeShard& shard : shards) tasks.push_back(send_shard(send, std::move(shard), past));
     const std::vector<Result<void>> results = co_await ok(gather(std::move(tasks), send.parallel));
     for (const Result<void>& result : results) {
       if (!result) co_return send.operation.tell(result.error());
@@ -99,7 +105,7 @@ Task<void> send_ranges(core::Operation& operation, region::Sender& sender, Range
   std::stable_sort(ranges.begin(), ranges.end(),
                    [](const KeyRange& left, const KeyRange& right) { return left.start() < right.start(); });
   const Send send{operation, sender, call, parallel};
-  co_return co_await send_all(send, std::move(ranges), false);
+  co_return co_await send_all(send, std::move(ranges), Past());
 }
 
 }  // namespace tikv::raw

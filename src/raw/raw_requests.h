@@ -3,9 +3,11 @@
 #include <string>
 #include <string_view>
 
+#include "core/limits.h"
 #include "core/or_end.h"
 #include "region/region_request.h"
 #include "wire/kvrpcpb.pb.h"
+#include "wire/parts.h"
 
 namespace tikv::raw {
 
@@ -30,7 +32,8 @@ class RawRequest : public region::RegionRequest {
   [[nodiscard]] std::string_view method() const noexcept override { return method_; }
   [[nodiscard]] std::string encode(const region::Region& /*region*/) override { return message.SerializeAsString(); }
   [[nodiscard]] bool decode(const std::string& bytes) override {
-    return core::or_end([&] { return answer.ParseFromString(bytes); });
+    return core::or_end(
+        [&] { return wire::parse(answer, bytes, wire::Inside::first, core::limits::parts_of_an_answer); });
   }
   [[nodiscard]] const wire::errorpb::Error* region_error() const noexcept override {
     return answer.has_region_error() ? &answer.region_error() : nullptr;

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <limits>
 
+#include "core/limits.h"
+
 namespace tikv::region {
 namespace {
 
@@ -154,7 +156,7 @@ class Pairing {
     return answer != nullptr && reader.read_varint(answer->id);
   }
   BatchedAnswer* at(std::size_t position) {
-    if (position == most_batched_answers) return nullptr;
+    if (position == core::limits::batched_answers) return nullptr;
     if (position == answers_.size()) answers_.emplace_back();
     return &answers_[position];
   }

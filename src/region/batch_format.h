@@ -39,9 +39,6 @@ struct BatchFeedback {
   std::uint64_t transport_load = 0;  ///< CPU use of its gRPC threads, per cent; 0: not sent
 };
 
-/// Answers in one message: more than can be asked of a store at a time, and few enough for the memory.
-inline constexpr std::size_t most_batched_answers = std::size_t{1} << 16;
-
 /// Does the command only read? One that may not be known is a write.
 [[nodiscard]] bool batch_command_reads(std::uint32_t command) noexcept;
 

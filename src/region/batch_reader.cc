@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/limits.h"
+
 namespace tikv::region {
 namespace {
 
@@ -49,7 +51,7 @@ bool BatchReader::take_head(std::string_view& piece, std::size_t left) {
   head_.clear();
   body_ = static_cast<std::size_t>(field.body);
   if (body_ == 0) part_ = Part::head;
-  return answers_.size() <= most_batched_answers;
+  return answers_.size() <= core::limits::batched_answers;
 }
 
 void BatchReader::begin_answer(std::size_t size) {

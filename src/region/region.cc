@@ -2,9 +2,19 @@
 
 #include <algorithm>
 
+#include "core/limits.h"
+
 namespace tikv::region {
 
 namespace {
+
+bool is_credible_bound(const std::string& key) { return key.size() <= core::limits::region_bound; }
+
+bool is_credible(const wire::metapb::Region& meta) {
+  const bool in_order = meta.end_key().empty() || meta.start_key() < meta.end_key();
+  return in_order && meta.peers_size() <= core::limits::peers && is_credible_bound(meta.start_key()) &&
+         is_credible_bound(meta.end_key());
+}
 
 std::shared_ptr<const Buckets> make_buckets(const wire::metapb::Buckets& told) {
   auto buckets = std::make_shared<Buckets>();
@@ -41,7 +51,12 @@ std::vector<std::string> localize_cuts(const KeyCodec& codec, std::vector<std::s
   return localized;
 }
 
+bool are_credible_cuts(const google::protobuf::RepeatedPtrField<std::string>& cuts) {
+  return cuts.size() <= core::limits::bucket_keys && std::all_of(cuts.begin(), cuts.end(), is_credible_bound);
+}
+
 RegionPtr make_region(const pd::RegionInfo& info) {
+  if (!is_credible(info.meta)) return nullptr;
   auto region = std::make_shared<Region>();
   region->id = info.meta.id();
   region->epoch = Epoch{info.meta.region_epoch().version(), info.meta.region_epoch().conf_ver()};
@@ -56,7 +71,7 @@ RegionPtr make_region(const pd::RegionInfo& info) {
     region->peers.push_back(Peer{peer.id(), peer.store_id()});
   }
   if (region->peers.empty()) return nullptr;
-  if (info.buckets) region->buckets = make_buckets(*info.buckets);
+  if (info.buckets && are_credible_cuts(info.buckets->keys())) region->buckets = make_buckets(*info.buckets);
   return region;
 }
 

@@ -58,6 +58,10 @@ struct Region {
   [[nodiscard]] bool contains(std::string_view key) const noexcept {
     return key >= start && (end.empty() || key < end);
   }
+  /// Shares a key with [from, to); an empty `to` is open.
+  [[nodiscard]] bool overlaps(std::string_view from, std::string_view to) const noexcept {
+    return (to.empty() || start < to) && (end.empty() || from < end);
+  }
   [[nodiscard]] const Peer& leader_peer() const noexcept { return peers[leader]; }
 };
 
@@ -69,8 +73,12 @@ using RegionPtr = std::shared_ptr<const Region>;
 /// The same for bounds inside a region; those that the client cannot see are left out.
 [[nodiscard]] std::vector<std::string> localize_cuts(const KeyCodec& codec, std::vector<std::string> cuts);
 
+/// Few and short enough to be kept.
+[[nodiscard]] bool are_credible_cuts(const google::protobuf::RepeatedPtrField<std::string>& cuts);
+
 /// A region out of its wire form. Peers that cannot serve (down, witnesses without data, learners) are
-/// left out; a leader that is unknown takes the first peer. Null if no peer is left.
+/// left out; a leader that is unknown takes the first peer. Null if no peer is left, or if no region can
+/// be like this: it ends before it begins, has too many peers or endless bounds.
 [[nodiscard]] RegionPtr make_region(const pd::RegionInfo& info);
 /// A region as a store tells it, which knows of its own peers only: the one on `answering_store` is
 /// the best guess for the leader.

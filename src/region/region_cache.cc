@@ -6,7 +6,19 @@
 #include <utility>
 #include <vector>
 
+#include "core/limits.h"
+
 namespace tikv::region {
+
+std::size_t weight_of(const Region& region) noexcept {
+  constexpr std::size_t places = 256;  // the nodes of two maps, counters, the allocator's own
+  std::size_t bytes = sizeof(Region) + places + region.start.capacity() + region.end.capacity();
+  bytes += region.peers.capacity() * sizeof(Peer);
+  if (region.buckets) {
+    for (const std::string& key : region.buckets->keys) bytes += sizeof key + key.capacity();
+  }
+  return bytes;
+}
 
 RegionCache::ByStart::const_iterator RegionCache::holder_of(std::string_view key) const {
   const auto after = by_start_.upper_bound(key);
@@ -74,13 +86,16 @@ bool RegionCache::insert(const RegionPtr& region) {
   for (const RegionPtr& old : replaced) remove(old);
   by_start_.emplace(taken->start, Entry{taken, expiry()});
   by_id_[taken->id] = taken;
+  bytes_ += weight_of(*taken);
   sweep();
+  evict(*taken);
   return true;
 }
 
 void RegionCache::remove(const RegionPtr& region) {
   const auto found = by_id_.find(region->id);
   if (found == by_id_.end() || found->second != region) return;
+  bytes_ -= weight_of(*region);
   by_start_.erase(region->start);
   by_id_.erase(found);
 }
@@ -97,6 +112,7 @@ bool RegionCache::replace(const RegionPtr& region, const RegionPtr& with) {
   const auto entry = by_start_.find(region->start);
   if (entry == by_start_.end() || entry->second.region != region) return false;
   const core::Time expires = entry->second.expires;
+  bytes_ += weight_of(*with) - weight_of(*region);
   by_start_.erase(entry);
   by_start_.emplace(with->start, Entry{with, expires});
   by_id_[with->id] = with;
@@ -118,6 +134,17 @@ void RegionCache::set_buckets(const RegionPtr& region, std::shared_ptr<const Buc
   auto changed = std::make_shared<Region>(*region);
   changed->buckets = std::move(buckets);
   replace(region, changed);
+}
+
+void RegionCache::evict(const Region& kept) {
+  auto at = by_start_.upper_bound(swept_);
+  while (bytes_ > core::limits::region_cache && by_start_.size() > 1) {
+    if (at == by_start_.end()) at = by_start_.begin();
+    const RegionPtr region = at->second.region;
+    ++at;
+    swept_ = region->start;
+    if (region.get() != &kept) remove(region);
+  }
 }
 
 // No timer: a client that is not used does nothing, and one that meets new regions cleans up as it goes.

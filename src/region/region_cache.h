@@ -14,6 +14,9 @@
 
 namespace tikv::region {
 
+/// What a region weighs in memory with its place in the cache, bytes, about.
+[[nodiscard]] std::size_t weight_of(const Region& region) noexcept;
+
 /// How long a region is believed. PD does not tell what changes: what is not asked for in a long time
 /// is forgotten, what is used stays, and a region with a peer that is down is looked up anew.
 struct RegionLifetime {
@@ -48,6 +51,8 @@ class RegionCache {
   /// Notes how the region is divided, unless that is known better.
   void set_buckets(const RegionPtr& region, std::shared_ptr<const Buckets> buckets);
 
+  /// What they weigh together stays below `limits::region_cache`.
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::size_t size() const noexcept { return by_start_.size(); }
 
  private:
@@ -63,12 +68,15 @@ class RegionCache {
   bool replace(const RegionPtr& region, const RegionPtr& with);
   /// Forgets a few of those that nobody asks for, wherever the last look ended.
   void sweep();
+  /// Makes room where what is kept weighs too much.
+  void evict(const Region& kept);
 
   core::Loop& loop_;
   RegionLifetime lifetime_;
   ByStart by_start_;
   std::unordered_map<std::uint64_t, RegionPtr> by_id_;
-  std::string swept_;  ///< the sweep goes on from here
+  std::size_t bytes_ = 0;  ///< what the regions weigh, about
+  std::string swept_;      ///< the sweep goes on from here
 };
 
 }  // namespace tikv::region

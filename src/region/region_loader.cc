@@ -40,7 +40,8 @@ std::string why_not(const Told& told) {
   }
   if (told.place == KeyCodec::Place::outside) return name + " is not of this keyspace, and PD told it for a key of it";
   if (info.leader.id() == 0) return name + " has no leader";
-  return name + " has no peer that could serve it, or PD lags behind what the stores say of it";
+  return name +
+         " has no peer that could serve it or bounds that cannot be, or PD lags behind what the stores say of it";
 }
 
 MissingRegion missing_region(const Told& told) {
@@ -86,8 +87,8 @@ Task<void> RegionLoader::load_one(core::Operation& operation, std::string key, s
   pd::RegionInfo answer = co_await ok(pd_.region_by_key(operation, codec_.region_key(key)));
   const Told told = localized(codec_, std::move(answer));
   const RegionPtr region = usable_region(told);
-  if (region) cache_.insert(region);  // refused where PD lags behind what the stores told us
-  missing.reset();                    // only now: those who shared the question before look at its answer
+  if (region && region->contains(key)) cache_.insert(region);  // refused where PD lags behind what the stores told us
+  missing.reset();  // only now: those who shared the question before look at its answer
   if (cache_.find(key)) co_return {};
   missing = missing_region(told);
   const bool of_the_key = told.info.meta.id() != 0 && told.place == KeyCodec::Place::inside && missing->contains(key);
@@ -117,6 +118,7 @@ Task<std::vector<MissingRegion>> RegionLoader::load(core::Operation& operation, 
     const Told told = localized(codec_, std::move(info));
     if (told.place == KeyCodec::Place::outside) continue;
     const RegionPtr region = usable_region(told);
+    if (region && !region->overlaps(start, end)) continue;  // not asked for
     if (!region || !cache_.insert(region)) missing.push_back(missing_region(told));
   }
   co_return std::move(missing);

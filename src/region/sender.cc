@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/limits.h"
 #include "core/pause.h"
 #include "region/request_context.h"
 #include "rpc/unary_call.h"
@@ -49,12 +50,13 @@ Sender::Sender(core::Loop& loop, BatchCommands& calls, pd::PdClient& pd)
     : loop_(loop), calls_(calls), pd_(pd), regions_(loop), loader_(pd, regions_, codec_), stores_(pd) {}
 
 Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, RegionRequest& request,
-                             const Region* same_region) {
-  core::Backoff backoff;
+                             const Region* same_region, Tries* before) {
+  Tries own;
+  Tries& tries = before != nullptr ? *before : own;
   PeerChoice choice;
   Target target;
   std::uint32_t times_silent = 0;
-  for (std::uint32_t failures = 0;; ++failures) {
+  for (;; ++tries.failures) {
     // What is known costs no coroutine: this is the hot path.
     target.region = regions_.find(key);
     if (!target.region) target.region = co_await ok(loader_.locate(operation, key));
@@ -68,7 +70,7 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
     target.address = stores_.known_address(target.peer.store_id);
     if (target.address.empty()) target.address = co_await ok(stores_.address(operation, target.peer.store_id));
     // Whoever may not ask again waits for the answer to what was asked.
-    target.may_ask_others = operation.may_try_again(failures + 1);
+    target.may_ask_others = operation.may_try_again(tries.failures + 1);
     target.patience = target.may_ask_others ? patience(request, target.peer, times_silent) : core::never;
 
     std::optional<Verdict> verdict = co_await ok(attempt(operation, target, request));
@@ -90,19 +92,22 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
     if (verdict->silent) ++times_silent;
     Error cause(verdict->kind, place_of(region, target.peer, target.address) + ": " + verdict->text);
     const bool settled_by_resending = !request.doubt.raised() || request.may_resend();
-    const bool last = verdict->next == Next::fail || !operation.may_try_again(failures + 1);
+    const bool last = verdict->next == Next::fail || !operation.may_try_again(tries.failures + 1);
     if (last || !settled_by_resending) co_return operation.tell(cause);
     if (operation.logs(LogLevel::info)) {
       operation.log(LogLevel::info, verdict->text, region.id, target.peer.store_id);
     }
     const PeerChoice::Step step = choice.after(*verdict, region);
     if (step.reload) regions_.remove(target.region);
-    if (!step.pause) {
+    // A leader that moved is followed at once; those who send us round in circles are not.
+    const bool free = verdict->wait || tries.at_once++ < core::limits::retries_at_once;
+    if (!step.pause && free) {
       operation.note_obstacle(cause.summary());
       continue;
     }
     const core::BackoffKind kind = verdict->wait.value_or(core::BackoffKind::region_scheduling);
-    co_await ok(core::pause(operation, backoff, kind, std::move(cause)));
+    co_await ok(core::pause(operation, tries.backoff, kind, std::move(cause)));
+    tries.at_once = 0;
   }
 }
 
@@ -216,15 +221,20 @@ std::optional<Verdict> Sender::judge(const rpc::UnaryAnswer& answer, const Targe
 
 void Sender::take_news(const Verdict& verdict, const wire::errorpb::Error& error, const Target& target) {
   if (verdict.take_regions) {
-    for (wire::metapb::Region current : error.epoch_not_match().current_regions()) {
+    const auto& told = error.epoch_not_match().current_regions();
+    for (int i = 0; i < std::min(told.size(), core::limits::regions_of_an_error); ++i) {
+      wire::metapb::Region current = told[i];
       if (localize(codec_, current) != KeyCodec::Place::inside) continue;
-      if (const RegionPtr fresh = make_region(current, target.peer.store_id)) regions_.insert(fresh);
+      const RegionPtr fresh = make_region(current, target.peer.store_id);
+      // What has become of the region that was asked: of others the store was not asked.
+      if (fresh && fresh->overlaps(target.region->start, target.region->end)) regions_.insert(fresh);
     }
   }
   if (verdict.take_buckets) {
     auto buckets = std::make_shared<Buckets>();
-    buckets->version = error.bucket_version_not_match().version();
     const auto& keys = error.bucket_version_not_match().keys();
+    if (!are_credible_cuts(keys)) return;
+    buckets->version = error.bucket_version_not_match().version();
     buckets->keys = localize_cuts(codec_, {keys.begin(), keys.end()});
     regions_.set_buckets(target.region, std::move(buckets));
   }

@@ -19,6 +19,14 @@
 
 namespace tikv::region {
 
+/// What the tries for some keys have cost so far. It goes with the keys when their region changes, or
+/// every change would begin its pauses and their budget anew.
+struct Tries {
+  core::Backoff backoff;
+  std::uint32_t failures = 0;
+  std::uint32_t at_once = 0;  ///< in a row, without a pause
+};
+
 /// Sends requests to the stores that lead the regions of their keys. Holds the one loop that repeats
 /// requests to stores.
 class Sender {
@@ -32,9 +40,10 @@ class Sender {
 
   /// Sends `request` to the region that holds `key` until it is answered; gives the region that did.
   /// With `same_region`, gives back null, unanswered, as soon as the key is no longer in that very
-  /// region version: the caller's other keys may have parted from it.
+  /// region version: the caller's other keys may have parted from it. `before` are the tries that the
+  /// keys have behind them, and are counted on; null: none.
   Task<RegionPtr> send(core::Operation& operation, std::string key, RegionRequest& request,
-                       const Region* same_region = nullptr);
+                       const Region* same_region = nullptr, Tries* before = nullptr);
 
   /// From now on keys are those of a keyspace. Before the first request.
   void use(KeyCodec codec) { codec_ = std::move(codec); }

@@ -29,6 +29,12 @@ struct Send {
   Failures& failures;
 };
 
+/// What some keys have behind them when they are sent, or sent again.
+struct Past {
+  bool in_doubt = false;
+  Tries tries;
+};
+
 /// How many may be under way at a time for some small parts and a large rest, beside each other. Parts that
 /// divide further share what they have.
 struct Shares {
@@ -110,7 +116,7 @@ std::vector<Shard> shard(const Send& send, const std::vector<std::size_t>& posit
   return shards;
 }
 
-Task<void> send_positions(Send send, std::vector<std::size_t> positions, bool in_doubt);
+Task<void> send_positions(Send send, std::vector<std::size_t> positions, Past past);
 
 /// The answer was larger than the client takes, and fewer keys would have a smaller one.
 bool divides(const Send& send, const Shard& part, const Result<RegionPtr>& answered) {
@@ -119,14 +125,14 @@ bool divides(const Send& send, const Shard& part, const Result<RegionPtr>& answe
 }
 
 /// Sends a shard, and what waited for its answer: more at a time if it told nothing.
-Task<void> send_shard(Send send, Shard part, bool in_doubt) {
+Task<void> send_shard(Send send, Shard part, Past past) {
   std::vector<std::size_t> later = std::move(part.later);
   const std::unique_ptr<RegionRequest> request = send.call.request(part);
   request->large_answer = answer_bytes(send, part) > large_answer_bytes && send.call.answer_weight(*part.region) > 0;
-  if (in_doubt) request->doubt.raise(send.operation);
+  if (past.in_doubt) request->doubt.raise(send.operation);
   std::string first(send.call.key(part.positions.front()));
   const Result<RegionPtr> answered =
-      co_await send.sender.send(send.operation, std::move(first), *request, part.region.get());
+      co_await send.sender.send(send.operation, std::move(first), *request, part.region.get(), &past.tries);
   const bool moved = answered && !*answered;
   const bool doubtful = request->doubt.raised();
   const bool again = divides(send, part, answered);
@@ -143,7 +149,9 @@ Task<void> send_shard(Send send, Shard part, bool in_doubt) {
   }
   if (later.empty()) co_return {};
   if (!moved && !again) send.limits.first_keys *= send.limits.growth;
-  co_await ok(send_positions(send, std::move(later), in_doubt || (moved && doubtful)));
+  past.in_doubt = past.in_doubt || (moved && doubtful);
+  if (!moved && !again) past.tries = {};  // they are other keys, and nothing failed
+  co_await ok(send_positions(send, std::move(later), past));
   co_return {};
 }
 
@@ -186,32 +194,32 @@ Task<std::vector<Late>> load_regions(Send send, std::vector<std::size_t>& positi
   co_return std::move(late);
 }
 
-Task<void> send_late(Send send, std::vector<std::size_t> positions, bool in_doubt) {
+Task<void> send_late(Send send, std::vector<std::size_t> positions, Past past) {
   core::Doubt doubt;
-  if (in_doubt) doubt.raise(send.operation);
+  if (past.in_doubt) doubt.raise(send.operation);
   std::string first(send.call.key(positions.front()));
   const Result<RegionPtr> located = co_await send.sender.locate(send.operation, std::move(first));
   if (!located) {
-    fail(send, positions, located.error(), in_doubt);
+    fail(send, positions, located.error(), past.in_doubt);
     co_return {};
   }
   doubt.settle();
-  co_await ok(send_positions(send, std::move(positions), in_doubt));
+  co_await ok(send_positions(send, std::move(positions), past));
   co_return {};
 }
 
-Task<void> send_unknown(Send send, std::vector<std::size_t> positions, bool in_doubt) {
+Task<void> send_unknown(Send send, std::vector<std::size_t> positions, Past past) {
   core::Doubt doubt;
-  if (in_doubt) doubt.raise(send.operation);
+  if (past.in_doubt) doubt.raise(send.operation);
   Result<std::vector<Late>> late = co_await load_regions(send, positions);
   if (!late) {
-    fail(send, positions, late.error(), in_doubt);
+    fail(send, positions, late.error(), past.in_doubt);
     co_return {};
   }
   const Shares shares(send, late->size(), true);
   std::vector<Task<void>> tasks;
-  for (Late& part : *late) tasks.push_back(send_late(shares.of_one, std::move(part.positions), in_doubt));
-  Task<void> others = send_positions(shares.rest, std::move(positions), in_doubt);
+  for (Late& part : *late) tasks.push_back(send_late(shares.of_one, std::move(part.positions), past));
+  Task<void> others = send_positions(shares.rest, std::move(positions), past);
   doubt.settle();
   tasks.insert(tasks.begin(), std::move(others));
   co_await ok(gather(std::move(tasks), shares.at_a_time));
@@ -219,19 +227,19 @@ Task<void> send_unknown(Send send, std::vector<std::size_t> positions, bool in_d
 }
 
 /// Sends these keys; what fails is noted in `failures`, key by key.
-Task<void> send_positions(Send send, std::vector<std::size_t> positions, bool in_doubt) {
+Task<void> send_positions(Send send, std::vector<std::size_t> positions, Past past) {
   std::vector<std::size_t> unknown;
   std::vector<Shard> parts = shard(send, positions, unknown);
   const std::size_t at_a_time = parts_at_a_time(send, parts);
   const Shares shares(send, parts.size(), !unknown.empty());
   std::vector<Task<void>> tasks;
   tasks.reserve(parts.size() + 1);
-  for (Shard& part : parts) tasks.push_back(send_shard(shares.of_one, std::move(part), in_doubt));
+  for (Shard& part : parts) tasks.push_back(send_shard(shares.of_one, std::move(part), past));
   if (unknown.empty()) {
     co_await ok(gather(std::move(tasks), at_a_time));
     co_return {};
   }
-  Task<void> others = send_unknown(shares.rest, std::move(unknown), in_doubt);
+  Task<void> others = send_unknown(shares.rest, std::move(unknown), past);
   tasks.insert(shares.at_a_time > 1 ? tasks.begin() : tasks.end(), std::move(others));
   co_await ok(gather(std::move(tasks), std::min(shares.at_a_time, at_a_time + 1)));
   co_return {};
@@ -261,7 +269,7 @@ Task<void> send_sharded(core::Operation& operation, Sender& sender, ShardedCall&
                    [&call](std::size_t left, std::size_t right) { return call.key(left) < call.key(right); });
   Failures failures;
   const Send send{operation, sender, call, limits, failures};
-  co_await ok(send_positions(send, std::move(positions), false));
+  co_await ok(send_positions(send, std::move(positions), Past()));
   if (failures.first) co_return tell(operation, failures, call.size());
   co_return {};
 }

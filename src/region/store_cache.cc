@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/address.h"
 #include "core/printable.h"
 
 namespace tikv::region {
@@ -35,6 +36,13 @@ void StoreCache::note_trouble(const StoreHealth& health) noexcept {
   trouble_until_ = std::max(trouble_until_, health.doubtful_until());
 }
 
+StoreHealth& StoreCache::health(std::uint64_t store_id) {
+  const auto known = healths_.find(store_id);
+  if (known != healths_.end()) return known->second;
+  if (healths_.size() >= core::limits::stores) healths_.clear();  // it fades anyway
+  return healths_[store_id];
+}
+
 void StoreCache::note_refused(core::Time now, std::uint64_t store_id) {
   StoreHealth& store = health(store_id);
   store.refused(now);
@@ -54,13 +62,13 @@ void StoreCache::note_silence(core::Time now, std::uint64_t store_id, core::Dura
 }
 
 std::string StoreCache::note_report(core::Time now, const BatchFeedback& feedback) {
-  if (!feedback.has_health) return {};
+  if (!feedback.has_health || !addresses_.contains(feedback.store_id)) return {};
   StoreHealth& store = health(feedback.store_id);
   const Standing before = store.standing(now);
   store.reported(now, feedback.sequence, feedback.slow_score);
   note_trouble(store);
   const Standing after = store.standing(now);
-  if (before == after) return {};
+  if (before == after || !store.may_be_told(now)) return {};
   return after == Standing::well ? "the store is well again" : store.describe(now);
 }
 
@@ -87,7 +95,14 @@ Task<void> StoreCache::ask_address(core::Operation& operation, std::uint64_t sto
   // An error in words: PD has no such store.
   if (!store && store.error().kind() != ErrorKind::server_error) co_return store.error();
   answer = store && store->state() != wire::metapb::Tombstone ? store->address() : std::string();
-  if (!answer.empty()) addresses_[store_id] = answer;
+  if (answer.empty()) co_return {};
+  if (!core::parse_address(answer)) {
+    co_return operation.tell(Error(ErrorKind::unavailable, "PD tells an address of store " + std::to_string(store_id) +
+                                                               " that is none: " + core::quoted(answer) +
+                                                               "; see advertise-addr of the store"));
+  }
+  if (addresses_.size() >= core::limits::stores) addresses_.clear();  // invented ones: the real ones are asked for anew
+  addresses_[store_id] = answer;
   co_return {};
 }
 

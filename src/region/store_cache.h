@@ -29,14 +29,15 @@ class StoreCache {
   /// The next one who needs it asks PD again: it may be elsewhere, and of another version.
   void forget(std::uint64_t store_id);
 
-  /// How the store has fared; stays where it is.
-  [[nodiscard]] StoreHealth& health(std::uint64_t store_id) { return healths_[store_id]; }
+  /// How the store has fared; stays where it is until another store is asked about.
+  [[nodiscard]] StoreHealth& health(std::uint64_t store_id);
   /// No connection to the store could be made.
   void note_refused(core::Time now, std::uint64_t store_id);
   /// A short request was answered after `took`, or given up.
   void note_answer(core::Time now, std::uint64_t store_id, core::Duration took);
   void note_silence(core::Time now, std::uint64_t store_id, core::Duration waited);
-  /// What a store says of itself. Its change for the worse, or back, in words; mostly empty.
+  /// What a store says of itself, if PD told of it. Its change for the worse, or back, in words; mostly
+  /// empty, and not more often than a log should tell it.
   [[nodiscard]] std::string note_report(core::Time now, const BatchFeedback& feedback);
   /// May some store be anything but well? Cheap: most of the time none is.
   [[nodiscard]] bool any_in_trouble(core::Time now) const noexcept { return now < trouble_until_; }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/limits.h"
+
 namespace tikv::region {
 
 namespace {
@@ -46,6 +48,12 @@ Standing StoreHealth::standing(core::Time now) const noexcept {
   if (now < unreachable_until_) return Standing::unreachable;
   if (report(now) >= slow_report || usual_answer(now) >= slow_answer) return Standing::slow;
   return Standing::well;
+}
+
+bool StoreHealth::may_be_told(core::Time now) noexcept {
+  if (told_at_ != core::Time::min() && now - told_at_ < core::limits::between_reports) return false;
+  told_at_ = now;
+  return true;
 }
 
 core::Time StoreHealth::doubtful_until() const noexcept {

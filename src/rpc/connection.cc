@@ -118,7 +118,10 @@ void Connection::on_readable() {
 void Connection::read_some() {
   flush_requested_ = true;  // by us, below: what the answers set off leaves in one write
   Reading reading = Reading::again;
-  for (unsigned piece = 0; piece < pieces_per_turn && reading == Reading::again; ++piece) reading = read_once();
+  for (unsigned piece = 0; piece < pieces_per_turn && reading == Reading::again; ++piece) {
+    reading = read_once();
+    if (core_.is_behind()) break;
+  }
   if (reading == Reading::again) {
     core_.loop.post([weak = weak_from_this()] {
       if (const auto self = weak.lock(); self != nullptr && !self->ended_) self->on_readable();

@@ -43,6 +43,8 @@ class TransportCore : public std::enable_shared_from_this<TransportCore> {
   void mark_ready(PendingCall& call, bool first = false);
   /// Tells everything that is to be told. Only where the caller of the transport is not on the stack.
   void deliver();
+  /// There is more to tell than one turn tells: whoever reads on now would only fill the memory.
+  [[nodiscard]] bool is_behind() const noexcept { return !ready_.empty(); }
 
   core::Loop& loop;
   Connector& connector;

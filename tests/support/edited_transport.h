@@ -11,12 +11,13 @@
 
 namespace tikv::test {
 
-/// A transport above another one that puts other bytes into some answers of unary calls: for what no
-/// server of ours says.
+/// A transport above another one that puts other bytes into some answers: for what no server of ours says.
 class EditedTransport final : public rpc::Transport {
  public:
   /// Changes `answer` of `method` from `address`, or leaves it as it is.
   using Edit = std::function<void(std::string_view address, std::string_view method, rpc::UnaryAnswer& answer)>;
+  /// The same for each message that a stream brings.
+  using EditMessage = std::function<void(std::string_view address, std::string_view method, std::string& message)>;
 
   /// Changes a message of a stream of `method` from `address`, or leaves it as it is.
   using EditMessage = std::function<void(std::string_view address, std::string_view method, std::string& message)>;

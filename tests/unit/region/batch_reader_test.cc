@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/limits.h"
 #include "wire/tikvpb.pb.h"
 
 namespace tikv::region {
@@ -131,7 +132,7 @@ TEST(BatchReaderTest, NonsenseIsNoticed) {
   EXPECT_FALSE(read(std::string("\x0a\x02\x6a\x09", 4), 4, limits).sense) << "longer than its answer";
   EXPECT_FALSE(read(std::string("\x12\x00", 2) + std::string("\x0a\x00", 2), 1, limits).sense) << "no id";
   std::string many;
-  for (std::size_t i = 0; i <= most_batched_answers + 1; ++i) many += std::string("\x0a\x00", 2);
+  for (std::size_t i = 0; i <= core::limits::batched_answers + 1; ++i) many += std::string("\x0a\x00", 2);
   EXPECT_FALSE(read(many, 4096, limits).sense) << "too many";
   std::string ids("\x12", 1);
   ids += std::string("\x80\x80\x80\x02", 4) + std::string(std::size_t{4} << 20, '\x01');
