@@ -94,6 +94,13 @@ void ClusterModel::set_store_address(std::uint64_t store, const std::string& add
 }
 
 std::optional<Node> ClusterModel::node_at(std::string_view address) const {
+  if (blocked_ways_.contains(address)) return std::nullopt;
+  if (const auto way = ways_.find(address); way != ways_.end()) {
+    const Node node = way->second;
+    const StoreState* store = node.kind == Node::Kind::pd ? nullptr : regions_.store(node.id);
+    const bool running = store != nullptr ? store->running : pd_.members().running(node.id);
+    return running ? std::optional<Node>(node) : std::nullopt;
+  }
   for (const PdMember& member : pd_.members().all()) {
     if (member.address == address && member.running) return Node::pd(member.id);
   }

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,6 +83,9 @@ class ClusterModel {
 
   void set_pd_address(std::string address) { pd_.members().set_address(1, std::move(address)); }
   void set_store_address(std::uint64_t store, const std::string& address);
+  /// The network between clients and servers: a node is reached at this address, too; nobody at that one.
+  void add_way(std::string address, Node node) { ways_.insert_or_assign(std::move(address), node); }
+  void block_way(std::string address) { blocked_ways_.insert(std::move(address)); }
 
   /// What a user's key is to the stores and to PD: with API version 2 its keyspace's prefix comes before
   /// it, and it is encoded. The end of the keyspace for the empty key as an end.
@@ -145,6 +150,8 @@ class ClusterModel {
   OneShots later_;
   KvModel kv_;
   std::function<void(Node)> stopped_;
+  std::map<std::string, Node, std::less<>> ways_;
+  std::set<std::string, std::less<>> blocked_ways_;
 };
 
 /// The keys that cut the space of keys of letters and digits into `regions` parts.

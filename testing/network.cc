@@ -45,6 +45,7 @@ class SimTransport final : public rpc::Transport {
   }
   ~SimTransport() override {
     endpoint_->closed = true;
+    endpoint_->listener = nullptr;
     endpoint_->connections.clear();
   }
 
@@ -61,8 +62,10 @@ class SimTransport final : public rpc::Transport {
   }
   bool any_silent() const noexcept override { return endpoint_->any_silent(); }
   bool silent(std::string_view address) const noexcept override { return endpoint_->silent(address); }
+  void set_connection_listener(rpc::ConnectionListener* listener) override { endpoint_->listener = listener; }
   void close() override {
     if (std::exchange(endpoint_->closed, true)) return;
+    for (const auto& [address, connection] : endpoint_->connections) connection->closed_by_client();
     endpoint_->connections.clear();
     for (const auto& [id, weak] : endpoint_->riders) {
       endpoint_->core->schedule.after({}, [rider = weak] {

@@ -26,12 +26,32 @@ Fate Core::draw(MessageSeen& message) {
 std::shared_ptr<Connection> Endpoint::connection_to(const std::string& address) {
   std::shared_ptr<Connection>& place = connections[address];
   if (!place || !place->usable()) {
-    place = std::make_shared<Connection>(*core, client, address);
+    place = std::make_shared<Connection>(*core, shared_from_this(), address);
     std::erase_if(core->connections, [](const auto& known) { return known.expired(); });
     core->connections.push_back(place);
     place->connect();
   }
   return place;
+}
+
+Connection::Connection(Core& core, const std::shared_ptr<Endpoint>& endpoint, std::string address)
+    : core_(core),
+      endpoint_(endpoint),
+      since_(core.loop.now()),
+      client_(endpoint->client),
+      address_(std::move(address)) {}
+
+void Connection::tell_opened() {
+  const core::Time now = core_.loop.now();
+  const core::Duration took = now - std::exchange(since_, now);
+  const auto endpoint = endpoint_.lock();
+  if (endpoint && endpoint->listener != nullptr) endpoint->listener->on_opened(address_, took);
+}
+
+void Connection::tell_ended(const std::string& why) {
+  const auto endpoint = endpoint_.lock();
+  if (!endpoint || endpoint->listener == nullptr) return;
+  endpoint->listener->on_ended(address_, why, state_ == State::open, core_.loop.now() - since_);
 }
 
 void Connection::connect() {
@@ -50,6 +70,7 @@ void Connection::connect() {
     self->node_ = *listening;
     self->state_ = State::open;
     self->heard();
+    self->tell_opened();
     // A rider may take itself or others off, or put new ones on.
     std::uint64_t last = 0;
     while (self->state_ == State::open) {
@@ -64,6 +85,7 @@ void Connection::connect() {
 void Connection::fail(rpc::Failure failure, const std::string& why) {
   if (state_ == State::broken) return;
   const auto self = shared_from_this();
+  tell_ended(why);
   state_ = State::broken;
   loses_what_is_under_way_ = core_.random.chance(500);
   NetworkEvent event;

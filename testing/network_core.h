@@ -15,6 +15,7 @@
 namespace tikv::testing::network {
 
 class Connection;
+struct Endpoint;
 
 /// A call or a stream that rides on a connection.
 class Rider {
@@ -78,8 +79,7 @@ struct Core {
 /// A client's connection to an address, from the attempt to make it until it breaks.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Core& core, std::string client, std::string address)
-      : core_(core), client_(std::move(client)), address_(std::move(address)) {}
+  Connection(Core& core, const std::shared_ptr<Endpoint>& endpoint, std::string address);
 
   void connect();
   /// Riders are told of the connection in their order, which is that of their ids.
@@ -112,6 +112,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     });
   }
   void server_died();
+  /// Its client lets go of it: nothing changes for what is under way.
+  void closed_by_client() { tell_ended("the client closed it"); }
   /// Does a message that was sent on it get to the server now? What is late outlives the connection,
   /// never the server.
   [[nodiscard]] bool reaches_server(bool late);
@@ -121,8 +123,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void look_for_life();
   void tell_all(void (Rider::*what)());
+  /// Tells the client's own code.
+  void tell_opened();
+  void tell_ended(const std::string& why);
 
   Core& core_;
+  std::weak_ptr<Endpoint> endpoint_;
+  core::Time since_;  ///< in the present state
   std::string client_;
   std::string address_;
   Node node_{};
@@ -139,7 +146,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 };
 
 /// One client's part of the network.
-struct Endpoint {
+struct Endpoint : std::enable_shared_from_this<Endpoint> {
   [[nodiscard]] std::shared_ptr<Connection> connection_to(const std::string& address);
   [[nodiscard]] bool any_silent() const;
   [[nodiscard]] bool silent(std::string_view address) const;
@@ -148,6 +155,7 @@ struct Endpoint {
   std::string client;
   std::map<std::string, std::shared_ptr<Connection>, std::less<>> connections;
   std::map<std::uint64_t, std::weak_ptr<Rider>> riders;
+  rpc::ConnectionListener* listener = nullptr;
   bool closed = false;
 };
 

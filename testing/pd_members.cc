@@ -8,7 +8,7 @@ namespace tikv::testing {
 PdMembers::PdMembers(std::size_t count) {
   for (std::uint64_t id = 1; id <= std::max<std::size_t>(count, 1); ++id) {
     const std::string name = "pd" + std::to_string(id);
-    members_.push_back({id, name, name + ":2379"});
+    members_.push_back({id, name, name + ":2379", {}});
   }
 }
 
@@ -23,6 +23,12 @@ bool PdMembers::majority() const {
 std::string PdMembers::set_address(std::uint64_t id, std::string address) {
   if (member(id) == nullptr) return "no such member of PD";
   members_[id - 1].address = std::move(address);
+  return {};
+}
+
+std::string PdMembers::advertise(std::uint64_t id, std::vector<std::string> addresses) {
+  if (member(id) == nullptr) return "no such member of PD";
+  members_[id - 1].advertised = std::move(addresses);
   return {};
 }
 

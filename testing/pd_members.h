@@ -12,6 +12,7 @@ struct PdMember {
   std::uint64_t id = 0;
   std::string name;
   std::string address;
+  std::vector<std::string> advertised{};  ///< in place of the address, if there are any
   bool running = true;
   std::uint64_t incarnation = 1;  ///< each start is a new process
 };
@@ -31,6 +32,8 @@ class PdMembers {
   [[nodiscard]] bool running(std::uint64_t id) const { return member(id) != nullptr && member(id)->running; }
 
   std::string set_address(std::uint64_t id, std::string address);
+  /// What the member tells of where it is.
+  std::string advertise(std::uint64_t id, std::vector<std::string> addresses);
   /// 0: nobody leads until somebody is named here.
   std::string transfer_leader(std::uint64_t id);
   /// A leader that stops leads no more; `elect` finds the next one.

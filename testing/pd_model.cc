@@ -173,7 +173,8 @@ rpc::Status PdModel::serve(const pdpb::GetMembersRequest&, pdpb::GetMembersRespo
     pdpb::Member* member = response.add_members();
     member->set_name(known.name);
     member->set_member_id(known.id);
-    member->add_client_urls("http://" + known.address);
+    for (const std::string& told : known.advertised) member->add_client_urls("http://" + told);
+    if (known.advertised.empty()) member->add_client_urls("http://" + known.address);
     member->add_peer_urls("http://" + known.address);
     member->set_binary_version(version_);
     if (known.id != members_.leader()) continue;

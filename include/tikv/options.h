@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,7 +72,8 @@ class ClientOptions {
   /// Names: `timeout`, `connect_timeout` (a number with `ms`, `s` or `min`), `ca`, `cert`, `key`
   /// (paths, percent-encoded), `cluster_id`, `max_answer_size` (bytes, or with `KiB`, `MiB`, `GiB`),
   /// `atomic` (`true` or `false`), `api_version` (`1`, `1ttl` or `2`), `keyspace` (a name; implies
-  /// `api_version=2`).
+  /// `api_version=2`), `map` (the address map: `told=reached[,told=reached…]`), `slow_operation` (as
+  /// `timeout`, or `never`), `log_keys` (`true` or `false`).
   /// @par Errors
   /// `invalid_argument`, saying which part is wrong and how it should look.
   [[nodiscard]] static Result<ClientOptions> parse(std::string_view url);
@@ -114,8 +116,21 @@ class ClientOptions {
   /// writes cost the store a little more, `delete_range` is refused, and nothing is sent again after a
   /// lost answer unless a call asks for it (`Resend::always`).
   bool atomic = false;
-  /// Where log lines go; null is `stderr_observer()`.
+  /// Where servers are reached, for clients that cannot reach the addresses that PD tells: containers,
+  /// NAT, tunnels. From what PD tells of its members and stores (`advertise-client-urls`, `advertise-addr`)
+  /// to what this client connects to. `host:port` to `host:port`, or a host alone, which leaves the port
+  /// as it is (or, as the first of the two, fits every port): `{"tikv1:20160", "127.0.0.1:20161"}`,
+  /// `{"tikv1", "10.0.0.7"}`. Of two that fit, the one with the port counts. `pd_addresses` are not mapped.
+  /// With TLS the certificate must be for the host that is connected to, as always.
+  std::map<std::string, std::string> address_map;
+  /// Where log lines and events go; null is `stderr_observer()`.
   std::shared_ptr<Observer> observer;
+  /// A call that takes longer, whatever its end, tells its story as a warning (`Event::operation_slow`): its
+  /// attempts, its pauses, where the time went. At most ten in ten seconds; the next one tells how many
+  /// were left out. `milliseconds::max()`: never.
+  std::chrono::milliseconds slow_operation = std::chrono::seconds(1);
+  /// Whether log lines and events may hold keys: escaped, the first 64 bytes of each. Values are never told.
+  bool log_keys = false;
 };
 
 /// TiKV's column families. Raw data lives in `default_` unless a program asks for another; readers must

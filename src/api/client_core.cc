@@ -21,6 +21,7 @@ pd::PdOptions pd_options(const ClientOptions& options) {
   pd::PdOptions result;
   result.addresses = options.pd_addresses;
   result.cluster_id = options.cluster_id;
+  if (Result<core::AddressMap> map = core::AddressMap::make(options.address_map)) result.map = *std::move(map);
   return result;
 }
 
@@ -73,6 +74,13 @@ ClientCore::ClientCore(const ClientOptions& options, World world)
       batches_(*world_.loop, *world_.transport, batch_options(options)),
       sender_(*world_.loop, batches_, pd_),
       raw_(sender_, raw_options(options)) {
+  operations_.telling().slow.set_threshold(core::saturating_duration(options.slow_operation));
+  operations_.telling().keys = options.log_keys;
+  const core::Events events(*observer_, options.log_keys);
+  pd_.set_events(events);
+  sender_.set_events(events);
+  connections_ = std::make_unique<ConnectionEvents>(events, pd_.addresses());
+  world_.transport->set_connection_listener(connections_.get());
   batches_.set_listener([this](std::string_view address, const region::BatchFeedback& feedback) {
     const std::string news = sender_.stores().note_report(world_.loop->now(), feedback);
     if (news.empty() || observer_->log_level() > LogLevel::warning) return;
@@ -85,7 +93,7 @@ ClientCore::ClientCore(const ClientOptions& options, World world)
   });
 }
 
-ClientCore::~ClientCore() = default;
+ClientCore::~ClientCore() { world_.transport->set_connection_listener(nullptr); }
 
 void ClientCore::release(std::shared_ptr<ClientCore> core) {
   if (!core) return;
@@ -249,23 +257,31 @@ Task<void> ClientCore::enter_keyspace(core::Operation& operation) {
   co_return {};
 }
 
+Task<void> ClientCore::meet(core::Operation& operation) {
+  const Result<void> met = co_await pd_.connect(operation);
+  if (!met) {
+    // That time ran out says less than that nobody could be reached.
+    const bool late = met.error().kind() == ErrorKind::deadline_exceeded;
+    co_return late ? Error(ErrorKind::unavailable, met.error().message()).with_attempts(met.error().attempts())
+                   : met.error();
+  }
+  cluster_id_.store(pd_.cluster_id());
+  co_return co_await enter_keyspace(operation);
+}
+
 Result<void> ClientCore::connect() {
   if (Result<void> fine = check_api_version(options_); !fine) return fine;
+  if (auto map = core::AddressMap::make(options_.address_map); !map) return map.error();
+  if (options_.slow_operation.count() < 0) return Error(ErrorKind::invalid_argument, "slow_operation is negative");
   auto meet = [](ClientCore& core) -> Task<void> {
     core::OperationStart start;
     start.name = "connect";
     start.id = core.next_operation_++;
     start.timeout = core::saturating_duration(core.options_.connect_timeout);
     core::Operation operation(core.loop(), core.observer(), core.operations_, std::move(start));
-    Result<void> met = co_await core.pd_.connect(operation);
-    if (!met) {
-      // That time ran out says less than that nobody could be reached.
-      const bool late = met.error().kind() == ErrorKind::deadline_exceeded;
-      co_return late ? Error(ErrorKind::unavailable, met.error().message()).with_attempts(met.error().attempts())
-                     : met.error();
-    }
-    core.cluster_id_.store(core.pd_.cluster_id());
-    co_return co_await core.enter_keyspace(operation);
+    Result<void> met = co_await core.meet(operation);
+    operation.note_result(met);
+    co_return met;
   };
   return run_blocking(shared_from_this(), meet(*this));
 }

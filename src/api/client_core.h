@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "api/connection_events.h"
 #include "core/loop.h"
 #include "core/operation.h"
 #include "pd/pd_client.h"
@@ -98,6 +99,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   struct Submission;
 
   [[nodiscard]] Result<void> usable() const;
+  Task<void> meet(core::Operation& operation);
   /// With API version 2: finds the keyspace, and uses its keys from then on.
   Task<void> enter_keyspace(core::Operation& operation);
   void start_root(std::unique_ptr<RootBase> root, std::shared_ptr<CancelState> scope, bool spawned);
@@ -109,6 +111,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   ClientOptions options_;
   std::shared_ptr<Observer> observer_;
   std::uint64_t fork_generation_;
+  std::unique_ptr<ConnectionEvents> connections_;  // told by the transport
   World world_;
   pd::PdClient pd_;
   region::BatchCommands batches_;

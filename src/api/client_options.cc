@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/address.h"
+#include "core/address_map.h"
 #include "tikv/options.h"
 
 namespace tikv {
@@ -113,6 +114,41 @@ std::optional<Result<void>> set_raw_option(ClientOptions& options, std::string_v
   return std::nullopt;
 }
 
+/// `told=reached[,told=reached…]`.
+Result<void> set_map(ClientOptions& options, std::string_view list) {
+  while (!list.empty()) {
+    const std::string_view pair = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), pair.size() + 1));
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) return invalid("'" + std::string(pair) + "' in 'map' is not told=reached");
+    std::string told(pair.substr(0, equals));
+    if (!options.address_map.emplace(told, pair.substr(equals + 1)).second) {
+      return invalid("'map' says twice where " + told + " is");
+    }
+  }
+  const Result<core::AddressMap> checked = core::AddressMap::make(options.address_map);
+  return checked ? Result<void>() : Result<void>(invalid(checked.error().summary()));
+}
+
+/// What is told, and where servers are; nothing if it is another option.
+std::optional<Result<void>> set_surroundings(ClientOptions& options, std::string_view name, const std::string& value) {
+  if (name == "map") return set_map(options, value);
+  if (name == "log_keys") {
+    const Result<bool> on = truth(name, value);
+    if (!on) return on.error();
+    options.log_keys = *on;
+    return Result<void>();
+  }
+  if (name == "slow_operation") {
+    Result<std::chrono::milliseconds> time = std::chrono::milliseconds::max();
+    if (value != "never") time = duration(name, value);
+    if (!time) return time.error();
+    options.slow_operation = *time;
+    return Result<void>();
+  }
+  return std::nullopt;
+}
+
 Result<void> set_option(ClientOptions& options, std::string_view name, const std::string& value) {
   if (name == "timeout" || name == "connect_timeout") {
     const Result<std::chrono::milliseconds> time = duration(name, value);
@@ -136,9 +172,10 @@ Result<void> set_option(ClientOptions& options, std::string_view name, const std
     return {};
   }
   if (const std::optional<Result<void>> set = set_raw_option(options, name, value)) return *set;
+  if (const std::optional<Result<void>> set = set_surroundings(options, name, value)) return *set;
   return invalid("there is no option '" + std::string(name) +
                  "'; known: timeout, connect_timeout, ca, cert, key, cluster_id, max_answer_size, atomic, api_version, "
-                 "keyspace");
+                 "keyspace, map, slow_operation, log_keys");
 }
 
 Result<void> set_query(ClientOptions& options, std::string_view query) {

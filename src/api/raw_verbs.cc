@@ -38,16 +38,23 @@ Task<T> run_call(Call call, Verb verb) {
     if (core.loop().is_current()) co_await detail::Breath(core.loop(), core.operations());
     co_return can.error();
   }
-  if (!call.checked) co_return call.checked.error().with_context(call.name);
   Operation operation(core.loop(), core.observer(), core.operations(), core.start(call.name, call.settings));
+  if (!call.checked) {
+    const Error wrong = call.checked.error().with_context(call.name);
+    operation.note_end(&wrong);
+    co_return wrong;
+  }
   if (operation.interrupted()) co_await detail::Breath(core.loop(), core.operations());
   try {
     Result<T> result = co_await verb(core.raw(), operation);
-    if (!result) co_return raw::explain(operation, result.error(), core.options().api_version);
+    if (!result) result = raw::explain(operation, result.error(), core.options().api_version);
+    operation.note_result(result);
     co_return std::move(result);
   } catch (const std::bad_alloc&) {
     // Perhaps a request had left, or its answer was here.
-    co_return detail::out_of_memory(call.settings.writes);
+    const Error no_memory = detail::out_of_memory(call.settings.writes);
+    operation.note_end(&no_memory);
+    co_return no_memory;
   }
 }
 

@@ -134,13 +134,16 @@ Task<std::vector<KeyValue>> ScannerCore::fetch_page(std::shared_ptr<ScannerCore>
                             client.start("raw_scan", self->settings_));
   try {
     Page page = co_await client.raw().scan_page(operation, self->settings_.context, self->state_, self->left_);
-    if (!page) co_return raw::explain(operation, page.error(), client.options().api_version);
-    if (self->left_ != ScannerOptions::all) self->left_ -= std::min(self->left_, page->size());
+    if (!page) page = raw::explain(operation, page.error(), client.options().api_version);
+    operation.note_result(page);
+    if (page && self->left_ != ScannerOptions::all) self->left_ -= std::min(self->left_, page->size());
     co_return std::move(page);
   } catch (const std::bad_alloc&) {
     // Pairs were lost behind the place that the scan has come to: it must not go on from there.
-    self->checked_ = out_of_memory(false);
-    co_return out_of_memory(false);
+    const Error no_memory = out_of_memory(false);
+    self->checked_ = no_memory;
+    operation.note_end(&no_memory);
+    co_return no_memory;
   }
 }
 

@@ -53,6 +53,12 @@ void PauseTotals::add(BackoffKind kind, Duration duration) noexcept {
   ++count_[static_cast<std::size_t>(kind)];
 }
 
+Duration PauseTotals::total() const noexcept {
+  Duration sum{0};
+  for (const Duration each : total_) sum += each;
+  return sum;
+}
+
 PauseTotals::Longest PauseTotals::longest() const noexcept {
   Longest longest;
   for (std::size_t i = 0; i < backoff_kinds; ++i) {

@@ -67,6 +67,7 @@ class PauseTotals {
   };
   void add(BackoffKind kind, Duration duration) noexcept;
   [[nodiscard]] Longest longest() const noexcept;
+  [[nodiscard]] Duration total() const noexcept;
 
  private:
   std::array<Duration, backoff_kinds> total_{};

@@ -54,6 +54,8 @@ inline constexpr int regions_of_an_error = 128;
 inline constexpr int bucket_keys = 4096;
 /// What all regions that are kept weigh together, bytes: about half a million regions.
 inline constexpr std::size_t region_cache = std::size_t{192} << 20;
+/// What those weigh together, bytes, that are doubted and kept until something newer takes their place.
+inline constexpr std::size_t doubted_regions = std::size_t{4} << 20;
 /// The largest id of a keyspace: three bytes of every key.
 inline constexpr std::uint32_t keyspace_id = 0xff'ffff;
 

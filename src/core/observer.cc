@@ -22,6 +22,57 @@ std::string_view to_string(LogLevel level) noexcept {
   return "unknown";
 }
 
+std::string_view to_string(Event event) noexcept {
+  switch (event) {
+    case Event::message:
+      return "message";
+    case Event::operation_ended:
+      return "operation_ended";
+    case Event::operation_slow:
+      return "operation_slow";
+    case Event::connection_opened:
+      return "connection_opened";
+    case Event::connection_lost:
+      return "connection_lost";
+    case Event::connection_failed:
+      return "connection_failed";
+    case Event::address_unreachable:
+      return "address_unreachable";
+    case Event::pd_leader_changed:
+      return "pd_leader_changed";
+    case Event::pd_members_changed:
+      return "pd_members_changed";
+    case Event::region_loaded:
+      return "region_loaded";
+    case Event::region_replaced:
+      return "region_replaced";
+    case Event::region_forgotten:
+      return "region_forgotten";
+    case Event::store_moved:
+      return "store_moved";
+    case Event::paused:
+      return "paused";
+  }
+  return "unknown";
+}
+
+std::string to_string(const LogValue& value) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) return std::string(*text);
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) return std::to_string(*number);
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
+  char text[48];
+  const auto* duration = std::get_if<std::chrono::microseconds>(&value);
+  std::snprintf(text, sizeof text, "%.6f s", std::chrono::duration<double>(*duration).count());
+  return text;
+}
+
+const LogValue* LogRecord::field(std::string_view name) const noexcept {
+  for (const LogField& each : fields) {
+    if (each.name == name) return &each.value;
+  }
+  return nullptr;
+}
+
 namespace {
 
 std::string format(const LogRecord& record) {

@@ -1,29 +1,10 @@
 #include "core/operation.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <new>
 #include <utility>
 
-#include "core/printable.h"
-
 namespace tikv::core {
-
-namespace {
-
-std::string in_seconds(Duration duration) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f s", std::chrono::duration<double>(duration).count());
-  return text;
-}
-
-std::string describe(const Attempt& attempt) {
-  std::string text = "at " + in_seconds(attempt.started);
-  if (attempt.region_id != 0) text += " region " + std::to_string(attempt.region_id);
-  if (attempt.store_id != 0) text += " store " + std::to_string(attempt.store_id);
-  if (!attempt.address.empty()) text += " " + attempt.address;
-  return text + ": " + attempt.outcome;
-}
-
-}  // namespace
 
 void OperationList::add(Operation& operation) noexcept {
   operation.next_ = first_;
@@ -56,6 +37,8 @@ Operation::Operation(Loop& loop, Observer& observer, OperationList& list, Operat
       deadline_(saturating_add(started_, start.timeout)),
       timeout_(start.timeout),
       max_attempts_(start.max_attempts),
+      last_answer_(started_),
+      counts_(logs(LogLevel::debug) ? std::make_unique<Counts>() : nullptr),
       deadline_timer_(loop, [this] { interrupt(Interruption::deadline); }),
       task_scope_(std::move(start.task_scope)) {
   list_.add(*this);
@@ -64,8 +47,33 @@ Operation::Operation(Loop& loop, Observer& observer, OperationList& list, Operat
   if (task_scope_) listen_to(*task_scope_);
 }
 
+Operation::Operation(Operation& whole, Duration patience)
+    : loop_(whole.loop_),
+      observer_(whole.observer_),
+      list_(whole.list_),
+      name_(whole.name_),
+      id_(whole.id_),
+      whole_(&whole.whole()),
+      started_(whole.started_),
+      deadline_(std::min(whole.deadline_, saturating_add(loop_.now(), patience))),
+      timeout_(patience),
+      max_attempts_(1),
+      last_answer_(started_),
+      deadline_timer_(loop_, [this] { interrupt(Interruption::deadline); }),
+      task_scope_(whole.task_scope_),
+      whole_ends_(std::in_place, *this) {
+  deadline_timer_.set(deadline_);
+  if (whole.interrupted()) interrupt(whole.interruption_);
+}
+
 Operation::~Operation() {
-  list_.remove(*this);
+  if (whole_ == nullptr) {
+    try {
+      tell_end();
+    } catch (const std::bad_alloc&) {  // what cannot be told is not told
+    }
+    list_.remove(*this);  // a part ends with its whole, and is not on it
+  }
   if (cancel_listener_) cancel_listener_->end();
   if (destroyed_) *destroyed_ = true;
 }
@@ -116,59 +124,56 @@ void Operation::remove(Wait& wait) noexcept {
   wait.previous_ = wait.next_ = nullptr;
 }
 
-Error Operation::interruption_error(std::string_view doing) const {
-  switch (interruption_) {
-    case Interruption::cancelled:
-      return tell(Error(ErrorKind::cancelled, "cancelled by the caller while " + std::string(doing)));
-    case Interruption::closed:
-      return tell(Error(ErrorKind::client_closed, "the client was closed while " + std::string(doing)));
-    case Interruption::none:
-    case Interruption::deadline:
-      break;
-  }
-  return tell(Error(ErrorKind::deadline_exceeded, "the timeout of " + in_seconds(timeout_) + " passed while " +
-                                                      std::string(doing) +
-                                                      (obstacle_.empty() ? "" : "; the last obstacle: " + obstacle_) +
-                                                      "; raise the timeout of the call or see what kept the cluster"));
+void Operation::note_end(const Error* error) {
+  ending_ = error == nullptr ? Ending::good : Ending::failed;
+  if (error == nullptr) return;
+  end_kind_ = error->kind();
+  end_in_doubt_ = error->undetermined();
 }
 
-Error Operation::tell(const Error& error) const {
-  std::string text = std::string(name_) + " (operation " + std::to_string(id_) + "): " + error.summary();
-  if (in_doubt()) text += "; a request whose answer was lost may have been applied or may still be: read to find out";
-  text += " [after " + in_seconds(elapsed()) + ", " + std::to_string(attempt_count_) +
-          (attempt_count_ == 1 ? " attempt" : " attempts");
-  if (const PauseTotals::Longest longest = pauses_.longest(); longest.count > 0) {
-    text += ", longest paused for " + std::string(backoff_rule(longest.kind).name) + ": " + in_seconds(longest.total) +
-            " in " + std::to_string(longest.count) + (longest.count == 1 ? " pause" : " pauses");
-  }
-  // The first and the last two tell enough; attempts() has more.
-  for (std::size_t i = 0; i < attempts_.size(); ++i) {
-    if (i == 0 || i + 2 >= attempts_.size()) text += "; " + describe(attempts_[i]);
-    if (i == 0 && attempts_.size() > 3) text += "; …";
-  }
-  text += "]";
-  return error.with_story(printable(text, limits::message)).with_undetermined(in_doubt()).with_attempts(attempts_);
+namespace {
+
+void insert_once(std::vector<std::uint64_t>& sorted, std::uint64_t id) {
+  const auto place = std::lower_bound(sorted.begin(), sorted.end(), id);
+  if (place == sorted.end() || *place != id) sorted.insert(place, id);
 }
 
-void Operation::note_pause(BackoffKind kind, Duration duration) noexcept { pauses_.add(kind, duration); }
+}  // namespace
+
+void Operation::note_request(std::uint64_t region, std::uint64_t store, std::string_view key, std::size_t bytes) {
+  ++requests_;
+  if (!counts_) return;
+  insert_once(counts_->regions, region);
+  insert_once(counts_->stores, store);
+  counts_->bytes_sent += bytes;
+  if (std::exchange(counts_->has_key, true)) return;
+  if (list_.telling().keys) counts_->key = escaped_key(key);
+}
+
+void Operation::note_answer(std::uint64_t region, std::uint64_t store, Time now, Duration took,
+                            std::size_t bytes) noexcept {
+  last_answer_ = now;
+  if (took > slowest_.took) slowest_ = SlowestAnswer{took, region, store};
+  if (counts_) counts_->bytes_received += bytes;
+}
+
+void Operation::note_pause(BackoffKind kind, Duration duration) noexcept { whole().pauses_.add(kind, duration); }
+
+void Operation::advise(std::string finding, std::string_view remedy) {
+  Operation& told = whole();
+  const auto add = [](std::vector<std::string>& list, std::string text) {
+    if (list.size() >= findings_kept || std::find(list.begin(), list.end(), text) != list.end()) return;
+    list.push_back(std::move(text));
+  };
+  add(told.findings_, std::move(finding));
+  add(told.remedies_, std::string(remedy));
+}
 
 void Operation::record(Attempt attempt) {
-  ++attempt_count_;
-  if (attempts_.size() == attempts_kept) attempts_.erase(attempts_.begin() + 1);
-  attempts_.push_back(std::move(attempt));
-}
-
-void Operation::log(LogLevel level, std::string_view message, std::uint64_t region, std::uint64_t store) const {
-  if (!logs(level)) return;
-  LogRecord record;
-  record.level = level;
-  record.message = message;
-  record.operation_id = id_;
-  record.operation = name_;
-  record.region_id = region;
-  record.store_id = store;
-  record.attempt = attempt_count_;
-  observer_.log(record);
+  Operation& told = whole();
+  ++told.attempt_count_;
+  if (told.attempts_.size() == attempts_kept) told.attempts_.erase(told.attempts_.begin() + 1);
+  told.attempts_.push_back(std::move(attempt));
 }
 
 }  // namespace tikv::core

@@ -10,9 +10,11 @@
 
 #include "core/backoff.h"
 #include "core/cancel_state.h"
+#include "core/events.h"
 #include "core/loop.h"
 #include "tikv/error.h"
 #include "tikv/observer.h"
+#include "tikv/result.h"
 
 namespace tikv::core {
 
@@ -48,6 +50,12 @@ struct OperationStart {
 
 class Operation;
 
+/// What a client tells of its operations besides their errors.
+struct OperationTelling {
+  SlowWatch slow;
+  bool keys = false;  ///< may keys be told?
+};
+
 /// The operations that run at present, so that closing a client can end them.
 class OperationList {
  public:
@@ -56,6 +64,7 @@ class OperationList {
   /// Ends them all. They may be destroyed meanwhile, and none may be added.
   void interrupt_all(Interruption reason);
   [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+  [[nodiscard]] OperationTelling& telling() noexcept { return telling_; }
 
   /// What ends all operations of the task that runs at this moment; null if nothing does.
   [[nodiscard]] const std::shared_ptr<detail::CancelState>& task_scope() const noexcept { return task_scope_; }
@@ -63,6 +72,7 @@ class OperationList {
  private:
   friend class TaskScope;
   Operation* first_ = nullptr;
+  OperationTelling telling_;
   std::shared_ptr<detail::CancelState> task_scope_;
 };
 
@@ -86,6 +96,10 @@ class TaskScope {
 class Operation {
  public:
   Operation(Loop& loop, Observer& observer, OperationList& list, OperationStart start);
+  /// A part of `whole` that has `patience` and one attempt, for what can be done without. What happens in
+  /// it is told as part of the whole, whose interruption ends it.
+  Operation(Operation& whole, Duration patience);
+  /// Tells that it has ended, whatever its end.
   ~Operation();
   Operation(const Operation&) = delete;
   Operation& operator=(const Operation&) = delete;
@@ -106,6 +120,9 @@ class Operation {
   /// The error of an interrupted operation, or of one that gives up: what it was doing, for how
   /// long, and with which attempts behind it.
   [[nodiscard]] Error interruption_error(std::string_view doing) const;
+  /// The same, where a wait below this one has failed with `failure` meanwhile: whatever that says of the
+  /// interruption is not said again.
+  [[nodiscard]] Error interrupted_by(const Error& failure, std::string_view doing) const;
   /// Completes an error with the attempts, the elapsed time, and whether a write is in doubt. An error
   /// that another operation told already is told anew: those who waited together were not in it together.
   [[nodiscard]] Error tell(const Error& error) const;
@@ -116,6 +133,19 @@ class Operation {
   /// Writes of this operation that may have been applied although no answer said so. See `Doubt`.
   [[nodiscard]] bool in_doubt() const noexcept { return doubts_ > 0; }
 
+  /// How it ended. Told when it is destroyed; without it, it was abandoned.
+  void note_end(const Error* error);
+  template <class T>
+  void note_result(const Result<T>& result) {
+    note_end(result ? nullptr : &result.error());
+  }
+
+  /// A request of so many bytes leaves for a store, for keys from `key` on.
+  void note_request(std::uint64_t region, std::uint64_t store, std::string_view key, std::size_t bytes);
+  /// A store has answered it.
+  void note_answer(std::uint64_t region, std::uint64_t store, Time now, Duration took, std::size_t bytes) noexcept;
+  /// PD was waited for.
+  void note_placement(Duration took) noexcept { whole().placement_ += took; }
   /// Counts a pause before another try.
   void note_pause(BackoffKind kind, Duration duration) noexcept;
 
@@ -125,21 +155,63 @@ class Operation {
   }
 
   /// What last kept the operation from its answer, for an error that only knows that time ran out.
-  void note_obstacle(std::string obstacle) { obstacle_ = std::move(obstacle); }
+  void note_obstacle(std::string obstacle) { whole().obstacle_ = std::move(obstacle); }
+
+  /// What was found out, and what may help, for its error: each is told once.
+  void advise(std::string finding, std::string_view remedy);
 
   /// Adds to the story. Keeps the first and the last few.
   void record(Attempt attempt);
   [[nodiscard]] std::uint32_t attempt_count() const noexcept { return attempt_count_; }
 
   [[nodiscard]] bool logs(LogLevel level) const noexcept { return level >= observer_.log_level(); }
+  /// Tells of an event in it.
+  void tell_event(Event event, LogLevel level, const EventFields& fields, const EventPlace& place = {},
+                  std::string_view message = {}) const;
   void log(LogLevel level, std::string_view message, std::uint64_t region = 0, std::uint64_t store = 0) const;
 
  private:
   friend class Doubt;
   friend class OperationList;
   static constexpr std::size_t attempts_kept = 8;
+  static constexpr std::size_t findings_kept = 3;
 
+  /// Ends a part with its whole.
+  class WholeEnds final : public Wait {
+   public:
+    explicit WholeEnds(Operation& part) : part_(part) { part_.whole_->add(*this); }
+    ~WholeEnds() override { part_.whole_->remove(*this); }
+    void interrupt() override { part_.interrupt(part_.whole_->interruption_); }
+
+   private:
+    Operation& part_;
+  };
+
+  /// What is counted only for an observer that hears of all.
+  struct Counts {
+    std::vector<std::uint64_t> regions;  ///< ids, sorted
+    std::vector<std::uint64_t> stores;
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t bytes_received = 0;
+    std::string key;
+    bool has_key = false;
+  };
+
+  struct SlowestAnswer {
+    Duration took{0};
+    std::uint64_t region = 0;
+    std::uint64_t store = 0;
+  };
+
+  enum class Ending : std::uint8_t { none, good, failed };
+
+  [[nodiscard]] Operation& whole() noexcept { return whole_ == nullptr ? *this : *whole_; }
   void listen_to(detail::CancelState& scope);
+  void tell_end();
+  void tell_slow(Time now, std::string_view result);
+  [[nodiscard]] std::string with_advice(std::string text) const;
+  /// `[after …; the attempts]`: what belongs behind the words `said`.
+  [[nodiscard]] std::string story(std::string_view said) const;
 
   Loop& loop_;
   Observer& observer_;
@@ -148,22 +220,34 @@ class Operation {
   Operation* next_ = nullptr;
   std::string_view name_;
   std::uint64_t id_;
+  Operation* const whole_ = nullptr;
   Time started_;
   Time deadline_;
   Duration timeout_;
   Interruption interruption_ = Interruption::none;
+  Ending ending_ = Ending::none;
+  bool end_in_doubt_ = false;
+  ErrorKind end_kind_ = ErrorKind::internal;
   std::uint32_t doubts_ = 0;
   std::uint32_t attempt_count_ = 0;
   std::uint32_t max_attempts_;
   std::vector<Attempt> attempts_;
   std::string obstacle_;
+  std::vector<std::string> findings_;
+  std::vector<std::string> remedies_;
   PauseTotals pauses_;
+  std::uint32_t requests_ = 0;
+  Duration placement_{0};
+  SlowestAnswer slowest_;
+  Time last_answer_;
+  std::unique_ptr<Counts> counts_;
   Wait* waits_ = nullptr;
   Timer deadline_timer_;
   std::shared_ptr<bool> destroyed_;   // only while it is interrupted
   std::shared_ptr<Operation*> self_;  // only if there is a scope
   std::shared_ptr<detail::CancelListener> cancel_listener_;
   const std::shared_ptr<detail::CancelState> task_scope_;
+  std::optional<WholeEnds> whole_ends_;
 };
 
 /// Whether one write is in doubt. A doubt that is never settled stays with its operation, and makes

@@ -17,6 +17,11 @@ Task<void> pause(Operation& operation, Backoff& backoff, BackoffKind kind, Error
                                                      " have used up their budget of " +
                                                      std::to_string(rule.budget / std::chrono::seconds(1)) + " s"));
   }
+  if (operation.logs(LogLevel::debug)) {
+    EventFields fields;
+    fields.add("kind", backoff_rule(kind).name).add("duration", *wait).add("reason", std::string_view(cause.summary()));
+    operation.tell_event(Event::paused, LogLevel::debug, fields);
+  }
   const Time began = operation.loop().now();
   const bool rested = co_await Sleep(operation, *wait);
   operation.note_pause(kind, operation.loop().now() - began);

@@ -36,11 +36,14 @@ class MemberSurvey::Question final : public rpc::UnaryHandler {
 
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
   [[nodiscard]] core::Time began() const noexcept { return began_; }
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
+  void done() noexcept { ended_ = true; }
 
  private:
   MemberSurvey& survey_;
   std::string address_;
   core::Time began_{};
+  bool ended_ = false;
   std::unique_ptr<rpc::Call> call_;
 };
 
@@ -50,32 +53,46 @@ MemberSurvey::MemberSurvey(core::Operation& operation, rpc::UnaryCaller& caller,
       caller_(caller),
       members_(members),
       attempt_timeout_(attempt_timeout),
+      grace_over_(operation.loop(), [this] { resume(); }),
       failure_(ErrorKind::unavailable, "no address of PD is known") {}
 
 MemberSurvey::~MemberSurvey() = default;
 
 bool MemberSurvey::await_ready() {
   if (operation().interrupted()) return true;
-  for (const std::string& address : members_.candidates()) {
-    questions_.push_back(std::make_unique<Question>(*this, address));
-  }
-  open_ = questions_.size();
-  const core::Time limit = saturating_add(operation().loop().now(), attempt_timeout_);
-  for (const auto& question : questions_) question->ask(std::min(operation().deadline(), limit));
+  for (const std::string& address : members_.candidates()) ask(address);
   return open_ == 0;
 }
 
+void MemberSurvey::ask(const std::string& address) {
+  const auto asks = [&](const auto& question) { return question->address() == address; };
+  if (std::any_of(questions_.begin(), questions_.end(), asks)) return;
+  questions_.push_back(std::make_unique<Question>(*this, address));
+  ++open_;
+  const core::Time limit = saturating_add(operation().loop().now(), attempt_timeout_);
+  questions_.back()->ask(std::min(operation().deadline(), limit));
+}
+
 Result<void> MemberSurvey::await_resume() {
+  grace_over_.cancel();
   questions_.clear();
-  if (learned_) return {};
+  if (learned_) {
+    members_.choose_leader();
+    return {};
+  }
   if (operation().interrupted()) return operation().interruption_error("looking for the leader of PD");
   return failure_;
 }
 
 void MemberSurvey::answered(Question& question, const rpc::UnaryAnswer& answer) {
   --open_;
+  question.done();
   if (!answer.status.ok()) {
     record_failure(operation(), question.address(), get_members, answer, question.began());
+    if (answer.delivery == Delivery::not_sent) {
+      members_.addresses().explain_failure(operation(), question.address(), answer.status.message);
+    }
+    members_.note_failed(question.address());
     failed(unreachable(question.address(), answer.status));
   } else if (wire::pdpb::GetMembersResponse members; !parse(members, answer.message)) {
     failed(unreadable(question.address(), get_members));
@@ -83,14 +100,31 @@ void MemberSurvey::answered(Question& question, const rpc::UnaryAnswer& answer) 
     failed(result.error());
   } else {
     learned_ = true;
+    members_.note_answered(question.address());
+    try_leader_addresses();
   }
   // One that is of another cluster ends it all: nothing may be written there by mistake.
-  if (learned_ || open_ == 0 || failure_.kind() == ErrorKind::cluster_id_mismatch) resume();
+  const bool found = learned_ && (members_.leader_is_clear() || !leader_may_answer());
+  if (found || open_ == 0 || failure_.kind() == ErrorKind::cluster_id_mismatch) resume();
+}
+
+void MemberSurvey::try_leader_addresses() {
+  if (members_.leader_is_clear()) return;
+  const std::vector<std::string> addresses = members_.leader_addresses();
+  for (const std::string& address : addresses) ask(address);
+  if (!grace_over_.armed()) grace_over_.set(saturating_add(operation().loop().now(), grace));
+}
+
+bool MemberSurvey::leader_may_answer() const {
+  const std::vector<std::string>& addresses = members_.leader_addresses();
+  return std::any_of(questions_.begin(), questions_.end(), [&](const auto& question) {
+    return !question->ended() && std::find(addresses.begin(), addresses.end(), question->address()) != addresses.end();
+  });
 }
 
 /// Of several failures the one that another try may mend is kept: the others may be bystanders.
 void MemberSurvey::failed(const Error& error) {
-  const bool first = open_ + 1 == questions_.size();
+  const bool first = !std::exchange(any_failed_, true);
   if (first || error.kind() == ErrorKind::cluster_id_mismatch ||
       (worth_another_try(error) && failure_.kind() != ErrorKind::cluster_id_mismatch)) {
     failure_ = error;

@@ -50,7 +50,7 @@ PdClient::PdClient(core::Loop& loop, rpc::Transport& transport, PdOptions option
     : loop_(loop),
       transport_(transport),
       options_(std::move(options)),
-      members_(options_.addresses, options_.cluster_id),
+      members_(options_.addresses, options_.cluster_id, options_.map),
       oracle_(loop, transport, options_.attempt_timeout) {}
 
 /// The one loop that repeats calls to PD: finds the leader, asks it, and looks for it again.
@@ -61,12 +61,13 @@ Task<T> PdClient::ask_leader(core::Operation& operation, Attempt attempt) {
     Result<Answer<T>> answer = co_await try_leader<T>(operation, attempt);
     if (answer && answer->result) co_return std::move(answer->result);
     const Error failure = answer ? answer->result.error() : answer.error();
-    if (operation.interrupted()) co_return operation.interruption_error("waiting for PD: " + failure.summary());
+    if (operation.interrupted()) co_return operation.interrupted_by(failure, "waiting for PD");
     // The next call looks for PD anew; this one may not, lest it go to whoever took PD's place.
     if (failure.kind() == ErrorKind::cluster_id_mismatch) members_.forget_leader();
-    if (!worth_another_try(failure) || !operation.may_try_again(failures)) co_return operation.tell(failure);
-    // Whatever it was, the next try first asks who leads.
+    if (!worth_another_try(failure)) co_return operation.tell(failure);
+    // Whatever it was, the next try first asks who leads, be it the next operation's.
     members_.forget_leader();
+    if (!operation.may_try_again(failures)) co_return operation.tell(failure);
     operation.note_obstacle(failure.summary());
     // Certainly nothing was done, and the leader may just have moved. Who refuses again means it.
     if (answer && answer->refused && failures <= core::limits::retries_at_once) continue;
@@ -83,15 +84,20 @@ Task<PdClient::Answer<T>> PdClient::try_leader(core::Operation& operation, const
     // Whoever waited for it may find it forgotten again.
     if (members_.leader().empty()) co_return Error(ErrorKind::unavailable, "PD has lost its leader again");
   }
-  co_return co_await attempt(members_.leader());
+  const std::string leader = members_.leader();
+  Result<Answer<T>> answer = co_await attempt(leader);
+  const bool failed = answer && !answer->result && worth_another_try(answer->result.error());
+  if (failed && !operation.interrupted()) members_.note_failed(leader);
+  co_return std::move(answer);
 }
 
 Task<void> PdClient::discover(core::Operation& operation) {
   MemberSurvey survey(operation, transport_, members_, options_.attempt_timeout);
-  Result<void> surveyed = co_await survey;
+  Result<void> found = co_await survey;
   surveyed_at_ = loop_.now();
   unanswered_since_ = core::never;
-  co_return surveyed;
+  if (found) tell_changes();
+  co_return found;
 }
 
 void PdClient::doubt_leader() {
@@ -110,6 +116,24 @@ void PdClient::note_outcome(core::Time began, bool answered) {
   if (loop_.now() - unanswered_since_ < longest_unanswered) return;
   unanswered_since_ = core::never;
   members_.forget_leader();
+}
+
+void PdClient::tell_changes() {
+  if (!events_.wanted()) return;
+  if (const std::string& leader = members_.leader(); leader != told_leader_) {
+    core::EventFields fields;
+    fields.add("address", std::string_view(leader));
+    if (!told_leader_.empty()) fields.add("before", std::string_view(told_leader_));
+    fields.add("told_by", std::string_view(members_.told_by()));
+    events_.tell(Event::pd_leader_changed, LogLevel::debug, fields);
+    told_leader_ = leader;
+  }
+  if (std::string members = members_.in_words(); members != told_members_) {
+    core::EventFields fields;
+    fields.add("members", std::string_view(members));
+    events_.tell(Event::pd_members_changed, LogLevel::debug, fields);
+    told_members_ = std::move(members);
+  }
 }
 
 Task<void> PdClient::connect(core::Operation& operation) {
@@ -137,6 +161,9 @@ Task<PdClient::Answer<Response>> PdClient::call_once(core::Operation& operation,
   Answer<Response> result;
   if (!answer.status.ok()) {
     record_failure(operation, leader, method, answer, began);
+    if (answer.delivery == Delivery::not_sent) {
+      members_.addresses().explain_failure(operation, leader, answer.status.message);
+    }
     result.refused = answer.delivery == Delivery::refused;
     result.result = unreachable(leader, answer.status);
     co_return std::move(result);

@@ -19,6 +19,7 @@ namespace tikv::pd {
 
 struct PdOptions {
   std::vector<std::string> addresses;
+  core::AddressMap map;
   std::uint64_t cluster_id = 0;
   /// Limit of one attempt: a PD that is silent must not use up the caller's deadline.
   core::Duration attempt_timeout = std::chrono::seconds(3);
@@ -28,6 +29,18 @@ struct PdOptions {
 class PdClient {
  public:
   PdClient(core::Loop& loop, rpc::Transport& transport, PdOptions options);
+
+  /// Where changes of the leader and the members are told.
+  void set_events(const core::Events& events) { events_ = events; }
+  [[nodiscard]] AddressBook& addresses() noexcept { return members_.addresses(); }
+  /// Who leads PD, as far as it is known: who told what it told.
+  [[nodiscard]] const std::string& leader() const noexcept { return members_.leader(); }
+
+  /// How long PD is waited for where an older answer will do.
+  static constexpr core::Duration patience_with_old_answer = std::chrono::milliseconds(250);
+  /// Is it worth asking then, or did PD not answer such a question a moment ago?
+  [[nodiscard]] bool worth_asking() const { return loop_.now() >= not_worth_asking_until_; }
+  void note_no_answer() { not_worth_asking_until_ = saturating_add(loop_.now(), std::chrono::milliseconds(500)); }
 
   /// Finds the members and the leader; later calls do that themselves whenever they must.
   Task<void> connect(core::Operation& operation);
@@ -67,6 +80,7 @@ class PdClient {
   void doubt_leader();
   /// A question to the leader ended, answered or not.
   void note_outcome(core::Time began, bool answered);
+  void tell_changes();
   template <class Request, class Response>
   Task<Response> call(core::Operation& operation, std::string_view method, Request request);
   template <class Request, class Response>
@@ -82,6 +96,23 @@ class PdClient {
   core::Time surveyed_at_{};
   core::Time unanswered_since_ = core::never;  ///< of questions to this leader
   TimestampOracle oracle_;
+  core::Events events_;
+  std::string told_leader_;  // what the observer knows
+  std::string told_members_;
+  core::Time not_worth_asking_until_{};
+};
+
+/// Counts the time while it lives as time that its operation waited for PD.
+class PlacementTime {
+ public:
+  explicit PlacementTime(core::Operation& operation) : operation_(operation), began_(operation.loop().now()) {}
+  ~PlacementTime() { operation_.note_placement(operation_.loop().now() - began_); }
+  PlacementTime(const PlacementTime&) = delete;
+  PlacementTime& operator=(const PlacementTime&) = delete;
+
+ private:
+  core::Operation& operation_;
+  core::Time began_;
 };
 
 }  // namespace tikv::pd

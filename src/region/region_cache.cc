@@ -32,11 +32,12 @@ RegionPtr RegionCache::find(std::string_view key) {
   if (held == by_start_.end()) return nullptr;
   const core::Time now = loop_.now();
   if (now >= held->second.expires) {
-    remove(RegionPtr(held->second.region));
+    forget(RegionPtr(held->second.region), "it was known for so long that it may have changed");
     return nullptr;
   }
   // Use keeps it alive. To the minute is exact enough, and draws few random numbers.
-  if (!held->second.region->degraded && held->second.expires - now < lifetime_.base - std::chrono::minutes(1)) {
+  if (!held->second.region->degraded && !held->second.recalled &&
+      held->second.expires - now < lifetime_.base - std::chrono::minutes(1)) {
     by_start_.find(held->first)->second.expires = expiry();
   }
   return held->second.region;
@@ -65,7 +66,7 @@ RegionPtr RegionCache::find_by_id(std::uint64_t id) const {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
-bool RegionCache::insert(const RegionPtr& region) {
+bool RegionCache::insert(const RegionPtr& region, std::string_view source) {
   std::vector<RegionPtr> replaced;
   auto at = by_start_.upper_bound(region->start);
   if (at != by_start_.begin() && std::prev(at)->second.region->contains(region->start)) --at;
@@ -84,7 +85,11 @@ bool RegionCache::insert(const RegionPtr& region) {
     replaced.push_back(same);
   }
   for (const RegionPtr& old : replaced) remove(old);
-  by_start_.emplace(taken->start, Entry{taken, expiry()});
+  remove_doubted(taken->start, taken->end);
+  if (events_.wanted()) {
+    tell(replaced.empty() ? Event::region_loaded : Event::region_replaced, *taken, replaced, source);
+  }
+  by_start_.emplace(taken->start, Entry{taken, expiry(), false});
   by_id_[taken->id] = taken;
   bytes_ += weight_of(*taken);
   sweep();
@@ -100,21 +105,87 @@ void RegionCache::remove(const RegionPtr& region) {
   by_id_.erase(found);
 }
 
+RegionCache::Doubted::const_iterator RegionCache::doubted_holder_of(std::string_view key) const {
+  const auto after = doubted_.upper_bound(key);
+  if (after == doubted_.begin()) return doubted_.end();
+  const auto candidate = std::prev(after);
+  return candidate->second->contains(key) ? candidate : doubted_.end();
+}
+
+RegionCache::Doubted::const_iterator RegionCache::drop_doubted(Doubted::const_iterator doubted) {
+  doubted_bytes_ -= weight_of(*doubted->second);
+  return doubted_.erase(doubted);
+}
+
+void RegionCache::remove_doubted(std::string_view start, std::string_view end) {
+  if (doubted_.empty()) return;
+  auto at = doubted_holder_of(start);
+  if (at == doubted_.end()) at = doubted_.lower_bound(start);
+  while (at != doubted_.end() && (end.empty() || at->first < end)) at = drop_doubted(at);
+}
+
+void RegionCache::forget(const RegionPtr& region, std::string_view reason) {
+  if (find_by_id(region->id) != region) return;
+  remove(region);
+  remove_doubted(region->start, region->end);
+  doubted_.emplace(region->start, region);
+  doubted_bytes_ += weight_of(*region);
+  while (doubted_bytes_ > core::limits::doubted_regions) drop_doubted(doubted_.begin());
+  if (events_.wanted()) tell(Event::region_forgotten, *region, {}, reason);
+}
+
+bool RegionCache::can_recall(std::string_view key) const {
+  return !doubted_.empty() && doubted_holder_of(key) != doubted_.end();
+}
+
+void RegionCache::recall(std::string_view key) {
+  const auto doubted = doubted_holder_of(key);
+  if (doubted == doubted_.end()) return;
+  const RegionPtr region = doubted->second;
+  drop_doubted(doubted);
+  if (find_by_id(region->id) != nullptr) return;
+  by_start_.emplace(region->start, Entry{region, saturating_add(loop_.now(), recalled_for), true});
+  by_id_[region->id] = region;
+  bytes_ += weight_of(*region);
+}
+
+void RegionCache::tell(Event event, const Region& region, const std::vector<RegionPtr>& before,
+                       std::string_view reason) const {
+  core::EventFields fields;
+  fields.add("region", region.id).add("version", region.epoch.version).add("conf_version", region.epoch.conf_version);
+  fields.add("store", region.leader_peer().store_id);
+  const std::string start = core::escaped_key(region.start);
+  const std::string end = core::escaped_key(region.end);
+  if (events_.keys()) fields.add("start", std::string_view(start)).add("end", std::string_view(end));
+  std::string ids;
+  for (const RegionPtr& old : before) {
+    if (std::string id = std::to_string(old->id); ids != id) ids += (ids.empty() ? "" : ",") + id;
+  }
+  if (!ids.empty()) fields.add("before", std::string_view(ids));
+  if (!reason.empty()) fields.add("reason", reason);
+  events_.tell(event, LogLevel::debug, fields, {0, {}, region.id, region.leader_peer().store_id});
+}
+
 void RegionCache::remove_range(std::string_view start, std::string_view end) {
   std::vector<RegionPtr> doomed;
   auto at = holder_of(start);
   if (at == by_start_.end()) at = by_start_.lower_bound(start);
   for (; at != by_start_.end() && (end.empty() || at->first < end); ++at) doomed.push_back(at->second.region);
-  for (const RegionPtr& region : doomed) remove(region);
+  for (const RegionPtr& region : doomed) {
+    remove(region);
+    if (events_.wanted()) tell(Event::region_forgotten, *region, {}, "the caller asked for a refresh");
+  }
+  remove_doubted(start, end);
 }
 
 bool RegionCache::replace(const RegionPtr& region, const RegionPtr& with) {
   const auto entry = by_start_.find(region->start);
   if (entry == by_start_.end() || entry->second.region != region) return false;
-  const core::Time expires = entry->second.expires;
+  Entry changed = entry->second;
+  changed.region = with;
   bytes_ += weight_of(*with) - weight_of(*region);
   by_start_.erase(entry);
-  by_start_.emplace(with->start, Entry{with, expires});
+  by_start_.emplace(with->start, std::move(changed));
   by_id_[with->id] = with;
   return true;
 }
@@ -155,7 +226,9 @@ void RegionCache::sweep() {
     const bool expired = loop_.now() >= at->second.expires;
     ++at;
     swept_ = region->start;
-    if (expired) remove(region);
+    if (!expired) continue;
+    remove(region);
+    if (events_.wanted()) tell(Event::region_forgotten, *region, {}, "nobody asked for it in a long time");
   }
   if (at == by_start_.end()) swept_.clear();
 }

@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
+#include "core/events.h"
 #include "core/loop.h"
 #include "region/region.h"
 
@@ -29,6 +31,9 @@ class RegionCache {
  public:
   explicit RegionCache(core::Loop& loop, RegionLifetime lifetime = {}) : loop_(loop), lifetime_(lifetime) {}
 
+  /// Where changes are told.
+  void set_events(const core::Events& events) { events_ = events; }
+
   /// The region that holds `key`; null if it is not known, or was known for too long.
   [[nodiscard]] RegionPtr find(std::string_view key);
   [[nodiscard]] RegionPtr find_by_id(std::uint64_t id) const;
@@ -40,10 +45,16 @@ class RegionCache {
   [[nodiscard]] std::optional<std::string> covered_until(std::string_view key) const;
 
   /// Takes a region in place of all that it overlaps. False, and nothing changes, if one of those is
-  /// newer: PD may lag behind the stores.
-  bool insert(const RegionPtr& region);
+  /// newer: PD may lag behind the stores. `source`: who told it, in words.
+  bool insert(const RegionPtr& region, std::string_view source = "PD");
   /// Forgets this region, if it is still known in this very form.
   void remove(const RegionPtr& region);
+  /// The same, because it is doubted: until something newer takes its place it can be recalled.
+  void forget(const RegionPtr& region, std::string_view reason);
+  /// Is a region that holds `key` in doubt, so that it could be recalled?
+  [[nodiscard]] bool can_recall(std::string_view key) const;
+  /// Makes a region that was in doubt a known one again, for a moment: there is nobody to ask for a newer one.
+  void recall(std::string_view key);
   /// Forgets all regions that overlap [start, end); an empty `end` is open.
   void remove_range(std::string_view start, std::string_view end);
   /// Notes that a peer on `store_id` leads, if `region` is still known in this very form and has one.
@@ -59,13 +70,21 @@ class RegionCache {
   struct Entry {
     RegionPtr region;
     core::Time expires;
+    bool recalled = false;  ///< use does not keep it alive
   };
   // The keys are the regions' own: a million of them is not kept twice.
   using ByStart = std::map<std::string_view, Entry, std::less<>>;
+  using Doubted = std::map<std::string_view, RegionPtr, std::less<>>;
+
+  static constexpr core::Duration recalled_for = std::chrono::milliseconds(500);
 
   [[nodiscard]] ByStart::const_iterator holder_of(std::string_view key) const;
   [[nodiscard]] core::Time expiry();
   bool replace(const RegionPtr& region, const RegionPtr& with);
+  [[nodiscard]] Doubted::const_iterator doubted_holder_of(std::string_view key) const;
+  Doubted::const_iterator drop_doubted(Doubted::const_iterator doubted);
+  void remove_doubted(std::string_view start, std::string_view end);
+  void tell(Event event, const Region& region, const std::vector<RegionPtr>& before, std::string_view reason) const;
   /// Forgets a few of those that nobody asks for, wherever the last look ended.
   void sweep();
   /// Makes room where what is kept weighs too much.
@@ -76,7 +95,10 @@ class RegionCache {
   ByStart by_start_;
   std::unordered_map<std::uint64_t, RegionPtr> by_id_;
   std::size_t bytes_ = 0;  ///< what the regions weigh, about
-  std::string swept_;      ///< the sweep goes on from here
+  Doubted doubted_;
+  std::size_t doubted_bytes_ = 0;
+  core::Events events_;
+  std::string swept_;  ///< the sweep goes on from here
 };
 
 }  // namespace tikv::region

@@ -76,11 +76,36 @@ Task<RegionPtr> RegionLoader::locate(core::Operation& operation, std::string key
   }
 }
 
+// A region in doubt is better than none: while PD does not answer at once, its stores are asked, which know
+// what became of it.
+bool RegionLoader::falls_back(core::Operation& operation, std::string_view key, const Error* failed) {
+  if (operation.interrupted()) return false;
+  const bool silent =
+      failed == nullptr || failed->kind() == ErrorKind::unavailable || failed->kind() == ErrorKind::deadline_exceeded;
+  if (!silent) return false;
+  if (failed != nullptr) pd_.note_no_answer();
+  cache_.recall(key);
+  return true;
+}
+
 Task<std::optional<MissingRegion>> RegionLoader::look_up(core::Operation& operation, std::string key) {
+  const pd::PlacementTime waiting(operation);
+  if (!cache_.can_recall(key)) co_return co_await ask_one(operation, std::move(key), false);
+  if (!pd_.worth_asking() && falls_back(operation, key, nullptr)) co_return std::nullopt;
+  core::Operation hasty(operation, pd::PdClient::patience_with_old_answer);
+  Result<std::optional<MissingRegion>> answer = co_await ask_one(hasty, key, true);
+  if (answer) co_return std::move(answer);
+  if (falls_back(operation, key, &answer.error())) co_return std::nullopt;
+  if (operation.interrupted()) co_return operation.interruption_error("waiting for the region of a key");
+  co_return answer.error();
+}
+
+Task<std::optional<MissingRegion>> RegionLoader::ask_one(core::Operation& operation, std::string key, bool hasty) {
+  auto& questions = hasty ? hasty_questions_ : questions_;
   std::string gap = cache_.gap_start(key);
   core::SharedQuestions<std::string, std::optional<MissingRegion>>::Ask ask =
       [this, &operation, &key](std::optional<MissingRegion>& missing) { return load_one(operation, key, missing); };
-  co_return co_await questions_.answer(operation, std::move(gap), std::move(ask), "waiting for the region of a key");
+  co_return co_await questions.answer(operation, std::move(gap), std::move(ask), "waiting for the region of a key");
 }
 
 Task<void> RegionLoader::load_one(core::Operation& operation, std::string key, std::optional<MissingRegion>& missing) {
@@ -107,12 +132,19 @@ Task<std::vector<MissingRegion>> RegionLoader::load(core::Operation& operation, 
     if (one) missing.push_back(*std::move(one));
     co_return std::move(missing);
   }
-  Result<std::vector<pd::RegionInfo>> found =
-      co_await pd_.scan_regions(operation, codec_.region_key(start), codec_.region_range_end(end), limit);
+  const pd::PlacementTime waiting(operation);
+  const bool hasty = cache_.can_recall(start);
+  if (hasty && !pd_.worth_asking() && falls_back(operation, start, nullptr)) co_return std::move(missing);
+  std::optional<core::Operation> part;
+  if (hasty) part.emplace(operation, pd::PdClient::patience_with_old_answer);
+  Result<std::vector<pd::RegionInfo>> found = co_await pd_.scan_regions(
+      hasty ? *part : operation, codec_.region_key(start), codec_.region_range_end(end), limit);
+  part.reset();
   if (!found && found.error().kind() == ErrorKind::unsupported) {
     pd_scans_ = false;
     co_return co_await load(operation, std::move(start), std::move(end), 1);
   }
+  if (!found && hasty && falls_back(operation, start, &found.error())) co_return std::move(missing);
   if (!found) co_return found.error();
   for (pd::RegionInfo& info : *found) {
     const Told told = localized(codec_, std::move(info));

@@ -48,9 +48,13 @@ class RegionLoader {
   Task<void> refresh(core::Operation& operation, std::string start, std::string end);
 
  private:
+  /// Is there an answer of old for `key`, and `failed` nothing that keeps us from using it?
+  [[nodiscard]] bool falls_back(core::Operation& operation, std::string_view key, const Error* failed);
   /// Asks PD once for the region of `key`, or waits for the answer to somebody's question for a region
   /// near it; gives the region that was asked for if it cannot be used.
   Task<std::optional<MissingRegion>> look_up(core::Operation& operation, std::string key);
+  /// The same, shared with those who are as patient.
+  Task<std::optional<MissingRegion>> ask_one(core::Operation& operation, std::string key, bool hasty);
   /// Asks PD once for the region of `key` and puts it into the cache if it can be used.
   Task<void> load_one(core::Operation& operation, std::string key, std::optional<MissingRegion>& missing);
 
@@ -60,6 +64,7 @@ class RegionLoader {
   bool pd_scans_ = true;  // until PD says that it does not know how
   /// By the gap of the cache that is being loaded.
   core::SharedQuestions<std::string, std::optional<MissingRegion>> questions_;
+  core::SharedQuestions<std::string, std::optional<MissingRegion>> hasty_questions_;
 };
 
 }  // namespace tikv::region

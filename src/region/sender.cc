@@ -73,7 +73,7 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
     target.may_ask_others = operation.may_try_again(tries.failures + 1);
     target.patience = target.may_ask_others ? patience(request, target.peer, times_silent) : core::never;
 
-    std::optional<Verdict> verdict = co_await ok(attempt(operation, target, request));
+    std::optional<Verdict> verdict = co_await ok(attempt(operation, target, key, request));
     if (!verdict) {
       request.doubt.settle();
       if (choice.current() != region.leader) {
@@ -98,7 +98,7 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
       operation.log(LogLevel::info, verdict->text, region.id, target.peer.store_id);
     }
     const PeerChoice::Step step = choice.after(*verdict, region);
-    if (step.reload) regions_.remove(target.region);
+    if (step.reload) regions_.forget(target.region, verdict->text);
     // A leader that moved is followed at once; those who send us round in circles are not.
     const bool free = verdict->wait || tries.at_once++ < core::limits::retries_at_once;
     if (!step.pause && free) {
@@ -111,7 +111,8 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
   }
 }
 
-Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const Target& target, RegionRequest& request) {
+Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const Target& target, std::string_view key,
+                                             RegionRequest& request) {
   const core::Time began = loop_.now();
   rpc::UnaryAnswer answer;
   std::optional<Verdict> verdict;
@@ -127,8 +128,13 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
     start.bulk = target.alone || request.large_answer;
     start.deadline = std::min(operation.deadline(), target.patience);
     Waiting waiting(*this, target, request);
+    operation.note_request(target.region->id, target.peer.store_id, key, message.size());
     answer = co_await rpc::UnaryCall(operation, calls_, std::move(start), std::move(message), &waiting);
-    const core::Duration waited = loop_.now() - began;
+    const core::Time now = loop_.now();
+    const core::Duration waited = now - began;
+    if (answer.status.ok()) {
+      operation.note_answer(target.region->id, target.peer.store_id, now, waited, answer.message.size());
+    }
     const bool lifeless = answer.status.failure == rpc::Failure::silent;
     const bool silent = answer.status.code == rpc::StatusCode::deadline_exceeded && loop_.now() >= target.patience;
     verdict = lifeless ? judge_lifeless(target, waited, answer.delivery)
@@ -138,7 +144,11 @@ Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const T
       stores_.note_answer(loop_.now(), target.peer.store_id, waited);
     }
   }
-  if (verdict) record(operation, target, *verdict, {began, answer.delivery});
+  if (verdict) {
+    record(operation, target, *verdict, {began, answer.delivery});
+    const bool unreached = !answer.status.ok() && answer.delivery == Delivery::not_sent && !target.address.empty();
+    if (unreached) pd_.addresses().explain_failure(operation, target.address, answer.status.message);
+  }
   co_return std::move(verdict);
 }
 
@@ -227,7 +237,7 @@ void Sender::take_news(const Verdict& verdict, const wire::errorpb::Error& error
       if (localize(codec_, current) != KeyCodec::Place::inside) continue;
       const RegionPtr fresh = make_region(current, target.peer.store_id);
       // What has become of the region that was asked: of others the store was not asked.
-      if (fresh && fresh->overlaps(target.region->start, target.region->end)) regions_.insert(fresh);
+      if (fresh && fresh->overlaps(target.region->start, target.region->end)) regions_.insert(fresh, "a store");
     }
   }
   if (verdict.take_buckets) {
@@ -245,8 +255,8 @@ void Sender::learn(const Verdict& verdict, const Target& target) {
     regions_.set_leader(target.region, verdict.leader_store);
     if (calls_.any_silent() && !calls_.silent(stores_.known_address(verdict.leader_store))) probes_.give_back();
   }
-  if (verdict.forget_region) regions_.remove(target.region);
-  if (verdict.forget_store) stores_.forget(target.peer.store_id);
+  if (verdict.forget_region) regions_.forget(target.region, verdict.text);
+  if (verdict.forget_store) stores_.doubt(target.peer.store_id);
   if (verdict.store_refused) stores_.note_refused(loop_.now(), target.peer.store_id);
   if (verdict.forget_connections) calls_.forget(target.address);
 }

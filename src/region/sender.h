@@ -45,6 +45,11 @@ class Sender {
   Task<RegionPtr> send(core::Operation& operation, std::string key, RegionRequest& request,
                        const Region* same_region = nullptr, Tries* before = nullptr);
 
+  /// Where regions and stores that change are told.
+  void set_events(const core::Events& events) {
+    regions_.set_events(events);
+    stores_.set_events(events);
+  }
   /// From now on keys are those of a keyspace. Before the first request.
   void use(KeyCodec codec) { codec_ = std::move(codec); }
   [[nodiscard]] const KeyCodec& codec() const noexcept { return codec_; }
@@ -75,7 +80,8 @@ class Sender {
   /// Only short reads do: a write that is given up would be in doubt.
   [[nodiscard]] core::Time patience(const RegionRequest& request, const Peer& peer, std::uint32_t times);
   /// One attempt; nothing if the request was answered.
-  Task<std::optional<Verdict>> attempt(core::Operation& operation, const Target& target, RegionRequest& request);
+  Task<std::optional<Verdict>> attempt(core::Operation& operation, const Target& target, std::string_view key,
+                                       RegionRequest& request);
   /// Adds an attempt to the story, and to the verdict what is known of the store.
   void record(core::Operation& operation, const Target& target, Verdict& verdict, const Sent& sent);
   [[nodiscard]] std::optional<Verdict> judge(const rpc::UnaryAnswer& answer, const Target& target,
@@ -92,7 +98,7 @@ class Sender {
 
   core::Loop& loop_;
   BatchCommands& calls_;
-  const pd::PdClient& pd_;
+  pd::PdClient& pd_;
   KeyCodec codec_;
   RegionCache regions_;
   RegionLoader loader_;

@@ -24,11 +24,11 @@ bool serves_keys(const wire::metapb::Store& store) {
 
 std::string StoreCache::known_address(std::uint64_t store_id) const {
   const auto known = addresses_.find(store_id);
-  return known == addresses_.end() ? std::string() : known->second;
+  return known == addresses_.end() || known->second.doubted ? std::string() : known->second.address;
 }
 
-void StoreCache::forget(std::uint64_t store_id) {
-  addresses_.erase(store_id);
+void StoreCache::doubt(std::uint64_t store_id) {
+  if (const auto known = addresses_.find(store_id); known != addresses_.end()) known->second.doubted = true;
   versions_expire_ = {};
 }
 
@@ -84,25 +84,59 @@ std::vector<Standing> StoreCache::standings(core::Time now, const Region& region
 Task<std::string> StoreCache::address(core::Operation& operation, std::uint64_t store_id) {
   std::string known = known_address(store_id);
   if (!known.empty()) co_return std::move(known);
-  core::SharedQuestions<std::uint64_t, std::string>::Ask ask = [this, &operation, store_id](std::string& answer) {
-    return ask_address(operation, store_id, answer);
+  const pd::PlacementTime waiting(operation);
+  const auto doubted = addresses_.find(store_id);
+  if (doubted == addresses_.end()) {
+    const AddressQuestion question{store_id, false};
+    co_return co_await shared_address(operation, question);
+  }
+  std::string old = doubted->second.address;
+  if (!pd_.worth_asking()) co_return std::move(old);
+  core::Operation hasty(operation, pd::PdClient::patience_with_old_answer);
+  const AddressQuestion question{store_id, true};
+  Result<std::string> answer = co_await shared_address(hasty, question);
+  if (answer) co_return std::move(answer);
+  if (operation.interrupted()) co_return operation.interruption_error("waiting for the address of a store");
+  pd_.note_no_answer();
+  co_return std::move(old);
+}
+
+Task<std::string> StoreCache::shared_address(core::Operation& operation, AddressQuestion question) {
+  core::SharedQuestions<AddressQuestion, std::string>::Ask ask = [this, &operation, question](std::string& answer) {
+    return ask_address(operation, question.store_id, answer);
   };
-  co_return co_await questions_.answer(operation, store_id, std::move(ask), "waiting for the address of a store");
+  co_return co_await questions_.answer(operation, question, std::move(ask), "waiting for the address of a store");
+}
+
+void StoreCache::take(std::uint64_t store_id, const std::string& address) {
+  if (address.empty()) {
+    addresses_.erase(store_id);
+    return;
+  }
+  // Invented ones: the real ones are asked for anew.
+  if (addresses_.size() >= core::limits::stores && !addresses_.contains(store_id)) addresses_.clear();
+  KnownAddress& known = addresses_[store_id];
+  if (known.address != address && events_.wanted()) {
+    core::EventFields fields;
+    fields.add("store", store_id).add("address", std::string_view(address));
+    if (!known.address.empty()) fields.add("before", std::string_view(known.address));
+    events_.tell(Event::store_moved, LogLevel::debug, fields, {0, {}, 0, store_id});
+  }
+  known = KnownAddress{address, false};
 }
 
 Task<void> StoreCache::ask_address(core::Operation& operation, std::uint64_t store_id, std::string& answer) {
   const Result<wire::metapb::Store> store = co_await pd_.store(operation, store_id);
   // An error in words: PD has no such store.
   if (!store && store.error().kind() != ErrorKind::server_error) co_return store.error();
-  answer = store && store->state() != wire::metapb::Tombstone ? store->address() : std::string();
-  if (answer.empty()) co_return {};
-  if (!core::parse_address(answer)) {
+  const bool there = store && store->state() != wire::metapb::Tombstone;
+  if (there && !core::parse_address(store->address())) {
     co_return operation.tell(Error(ErrorKind::unavailable, "PD tells an address of store " + std::to_string(store_id) +
-                                                               " that is none: " + core::quoted(answer) +
+                                                               " that is none: " + core::quoted(store->address()) +
                                                                "; see advertise-addr of the store"));
   }
-  if (addresses_.size() >= core::limits::stores) addresses_.clear();  // invented ones: the real ones are asked for anew
-  addresses_[store_id] = answer;
+  answer = there ? pd_.addresses().store(store->address(), pd_.leader(), store_id) : std::string();
+  take(store_id, answer);
   co_return {};
 }
 
@@ -117,7 +151,16 @@ Task<void> StoreCache::load_versions(core::Operation& operation) {
 }
 
 Task<void> StoreCache::require(core::Operation& operation, Feature feature) {
-  if (operation.loop().now() >= versions_expire_) co_await ok(load_versions(operation));
+  const bool old = operation.loop().now() >= versions_expire_;
+  if (old && versions_.empty()) {
+    co_await ok(load_versions(operation));
+  } else if (old && pd_.worth_asking()) {
+    // Versions rise: those of a minute ago will do while PD cannot be asked.
+    core::Operation hasty(operation, pd::PdClient::patience_with_old_answer);
+    const Result<void> loaded = co_await load_versions(hasty);
+    if (operation.interrupted()) co_return operation.interruption_error("waiting for the versions of the stores");
+    if (!loaded) pd_.note_no_answer();
+  }
   for (const auto& [id, text] : versions_) {
     const std::optional<Version> version = Version::parse(text);
     if (version && has_feature(*version, feature)) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -22,12 +23,17 @@ class StoreCache {
  public:
   explicit StoreCache(pd::PdClient& pd) : pd_(pd) {}
 
-  /// The address of a store as far as it is known; else empty.
+  /// Where addresses that change are told.
+  void set_events(const core::Events& events) { events_ = events; }
+
+  /// The address of a store as far as it is known and nobody doubts it; else empty.
   [[nodiscard]] std::string known_address(std::uint64_t store_id) const;
-  /// The address of a store, which PD is asked for; empty if the store has left the cluster for good.
+  /// The address of a store, which PD is asked for; empty if the store has left the cluster for good. One
+  /// that was doubted is used if PD does not answer at once.
   Task<std::string> address(core::Operation& operation, std::uint64_t store_id);
-  /// The next one who needs it asks PD again: it may be elsewhere, and of another version.
-  void forget(std::uint64_t store_id);
+  /// The next one who needs its address, or its version, asks PD again: it may be elsewhere, and of another
+  /// one. What is known stays good for whoever gets no answer.
+  void doubt(std::uint64_t store_id);
 
   /// How the store has fared; stays where it is until another store is asked about.
   [[nodiscard]] StoreHealth& health(std::uint64_t store_id);
@@ -51,13 +57,27 @@ class StoreCache {
   /// How old the versions may be that a decision rests on: a cluster is upgraded store by store.
   static constexpr core::Duration version_lifetime = std::chrono::seconds(60);
 
+  /// Who asks for one thing shares the question with those who are as patient.
+  struct AddressQuestion {
+    std::uint64_t store_id = 0;
+    bool hasty = false;
+    friend auto operator<=>(const AddressQuestion&, const AddressQuestion&) = default;
+  };
+  struct KnownAddress {
+    std::string address;
+    bool doubted = false;
+  };
+
+  Task<std::string> shared_address(core::Operation& operation, AddressQuestion question);
+  void take(std::uint64_t store_id, const std::string& address);
   /// Asks PD once for the address of a store; empty if it is gone.
   Task<void> ask_address(core::Operation& operation, std::uint64_t store_id, std::string& answer);
   Task<void> load_versions(core::Operation& operation);
 
   pd::PdClient& pd_;
-  std::unordered_map<std::uint64_t, std::string> addresses_;
-  core::SharedQuestions<std::uint64_t, std::string> questions_;
+  core::Events events_;
+  std::unordered_map<std::uint64_t, KnownAddress> addresses_;
+  core::SharedQuestions<AddressQuestion, std::string> questions_;
   void note_trouble(const StoreHealth& health) noexcept;
 
   std::unordered_map<std::uint64_t, StoreHealth> healths_;

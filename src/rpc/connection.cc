@@ -156,6 +156,7 @@ void Connection::after_receiving(bool usable) {
     ready_since_ = core_.loop.now();
     timer_.cancel();
     liveness_.ready(ready_since_, ready_since_ - started_);
+    if (core_.listener != nullptr) core_.listener->on_opened(address_, ready_since_ - started_);
     if (channel_ != nullptr) channel_->on_ready(*this);
   }
   if (!draining_ && session_.draining()) {
@@ -350,6 +351,9 @@ void Connection::close(Status status) {
   const auto self = weak_from_this().lock();
   timer_.cancel();
   refresh_released();
+  if (core_.listener != nullptr) {
+    core_.listener->on_ended(address_, status.message, ready_, core_.loop.now() - (ready_ ? ready_since_ : started_));
+  }
   session_.break_off(status);
   stream_.reset();
   if (Channel* channel = std::exchange(channel_, nullptr)) channel->on_ended(*this, status);

@@ -29,6 +29,7 @@ class GrpcTransport final : public Transport {
     const Destination* destination = core_->find(address);
     return destination != nullptr && destination->silent();
   }
+  void set_connection_listener(ConnectionListener* listener) override { core_->listener = listener; }
   void close() override { core_->close(); }
   [[nodiscard]] Holdings holdings() const { return core_->holdings(); }
 

@@ -184,6 +184,19 @@ class UnaryCaller {
   ~UnaryCaller() = default;
 };
 
+/// Told on the loop of the connections of a transport. Must not call back into the transport.
+class ConnectionListener {
+ public:
+  ConnectionListener() = default;
+  ConnectionListener(const ConnectionListener&) = delete;
+  ConnectionListener& operator=(const ConnectionListener&) = delete;
+  virtual ~ConnectionListener() = default;
+  /// It can be used, after so long.
+  virtual void on_opened(std::string_view address, core::Duration took) = 0;
+  /// It has ended, for this reason: after it served for so long, or (`opened` is false) before it could.
+  virtual void on_ended(std::string_view address, std::string_view reason, bool opened, core::Duration lasted) = 0;
+};
+
 /// The seam to the network: gRPC and nothing more. What an address is, what a message means, and
 /// what to do about a failure is decided above.
 class Transport : public UnaryCaller {
@@ -203,6 +216,8 @@ class Transport : public UnaryCaller {
     (void)address;
     return false;
   }
+  /// Who hears of connections; null: nobody. It outlives the transport, or is taken back before it goes.
+  virtual void set_connection_listener(ConnectionListener* listener) { (void)listener; }
   /// Ends every call and stream (`Failure::closed`), closes every connection. Nothing can be started afterwards.
   virtual void close() = 0;
 };

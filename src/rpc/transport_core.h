@@ -53,6 +53,7 @@ class TransportCore : public std::enable_shared_from_this<TransportCore> {
   std::vector<char> read_buffer;
   bool closed = false;
   std::size_t silent_channels = 0;
+  ConnectionListener* listener = nullptr;  // of connections
 
  private:
   friend class Turn;

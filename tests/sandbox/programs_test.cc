@@ -83,6 +83,16 @@ TEST_F(ProgramsTest, CallbacksExamplePrintsWhatItWrote) {
   EXPECT_EQ(ended.output, "hello\n");
 }
 
+#ifdef TIKV_HAS_SPDLOG
+TEST_F(ProgramsTest, SpdlogExampleHearsOfEachCall) {
+  const Ended ended = run_to_end({program("09_spdlog"), sandbox.pd()});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.output, HasSubstr("raw_put operation ended: result=ok"));
+  EXPECT_THAT(ended.output, HasSubstr("connection opened: address=127.0.0.1:"));
+  EXPECT_THAT(ended.output, HasSubstr("\nhello\n"));
+}
+#endif
+
 TEST_F(ProgramsTest, AsioExampleUsesEachToken) {
   const Ended ended = run_to_end({program("07_asio"), sandbox.pd()});
   EXPECT_EQ(ended.code, 0);

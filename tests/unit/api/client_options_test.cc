@@ -35,6 +35,27 @@ TEST(ClientOptions, UrlWithEveryOption) {
   EXPECT_EQ(options.max_answer_size, std::size_t{16} << 20U);
 }
 
+TEST(ClientOptions, UrlThatMapsAddressesAndSaysWhatIsTold) {
+  const ClientOptions options =
+      ClientOptions::parse("tikv://pd1:2379?map=tikv1:20160=127.0.0.1:1,tikv2=10.0.0.7&slow_operation=2s&log_keys=true")
+          .value();
+  EXPECT_THAT(options.address_map, ElementsAre(std::pair<const std::string, std::string>("tikv1:20160", "127.0.0.1:1"),
+                                               std::pair<const std::string, std::string>("tikv2", "10.0.0.7")));
+  EXPECT_EQ(options.slow_operation, milliseconds(2000));
+  EXPECT_TRUE(options.log_keys);
+  EXPECT_EQ(ClientOptions::parse("pd:1?slow_operation=never").value().slow_operation, milliseconds::max());
+  EXPECT_EQ(ClientOptions::parse("pd:1").value().slow_operation, milliseconds(1000));
+}
+
+TEST(ClientOptions, AMapIsCheckedBeforeAnythingIsSent) {
+  ClientOptions options = ClientOptions::parse("127.0.0.1:1").value();
+  options.address_map = {{"http://tikv1", "here"}};
+  const auto refused = RawClient::connect(options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), ErrorKind::invalid_argument);
+  EXPECT_THAT(refused.error().message(), HasSubstr("the address map has a wrong entry"));
+}
+
 struct BadUrl {
   std::string url;
   std::string text;
@@ -57,6 +78,11 @@ TEST(ClientOptions, MalformedUrlsSayWhatIsWrong) {
       {"[::1:2379", "'[::1:2379' is not an address"},
       {"pd1:2379,", "ends with a comma"},
       {"pd1:2379,,pd2:2379", "'' is not an address"},
+      {"tikv://pd1:2379?map=tikv1", "is not told=reached"},
+      {"tikv://pd1:2379?map=a=b,a=c", "says twice where a is"},
+      {"tikv://pd1:2379?map=a=b:x", "the address map has a wrong entry"},
+      {"tikv://pd1:2379?slow_operation=soon", "'slow_operation' is no whole number"},
+      {"tikv://pd1:2379?log_keys=yes", "neither true nor false"},
       {"tikv://pd1:2379?timeout", "'timeout' is not of the form name=value"},
       {"tikv://pd1:2379?timout=5s", "there is no option 'timout'; known: timeout"},
       {"tikv://pd1:2379?timeout=5", "'5' of 'timeout' is no whole number with one of ms, s, min"},

@@ -92,6 +92,15 @@ TEST_F(PdFailoverTest, ARefusedCallIsNotRepeatedIfTheCallerWantsNoRetries) {
   EXPECT_EQ(asked("/pdpb.PD/GetRegion") - before, 1U);
 }
 
+TEST_F(PdFailoverTest, WhoeverTriesOnceLeavesTheNewsToTheNext) {
+  ask();
+  ASSERT_EQ(world.cluster.pd().members().transfer_leader(2), "");
+  const auto first = world.run(client().get("O", {.retry = RetryPolicy::never()}));
+  EXPECT_FALSE(first) << "it met the old leader";
+  const auto second = world.run(client().get("O", {.retry = RetryPolicy::never()}));
+  EXPECT_TRUE(second) << second.error();
+}
+
 TEST_F(PdFailoverTest, ALeaderThatStopsIsWaitedOutUntilAnElection) {
   ask();
   ASSERT_EQ(world.cluster.stop_pd(1), "");

@@ -85,7 +85,7 @@ TEST_F(StoreCacheTest, VersionsAreBelievedForAMinute) {
 TEST_F(StoreCacheTest, AStoreThatHadToBeLookedUpAnewMayBeOfAnotherVersion) {
   EXPECT_TRUE(require(Feature::raw_checksum));
   ASSERT_EQ(world.cluster.set_store_version(1, "5.0.0"), "");
-  world.core->sender().stores().forget(1);
+  world.core->sender().stores().doubt(1);
   EXPECT_FALSE(require(Feature::raw_checksum));
 }
 
