@@ -23,14 +23,17 @@ class KeyspaceTest : public test::RawFixture {
   /// Fills both keyspaces with the same keys, and stays in the second one.
   void SetUp() override {
     world.options.atomic = true;
-    connect();
-    enter(0);
+    connect_to("");
     ASSERT_TRUE(run(client().batch_put(pairs(300))));
-    connect();
-    enter(1);
+    connect_to("orders");
     ASSERT_TRUE(run(client().batch_put(pairs(200))));
   }
-  void enter(std::uint32_t keyspace) { world.core->sender().use(region::KeyCodec::raw_keyspace(keyspace)); }
+  /// An empty name is the first keyspace.
+  void connect_to(const std::string& keyspace) {
+    world.options.api_version = ApiVersion::v2;
+    world.options.keyspace = keyspace;
+    connect();
+  }
 };
 
 TEST_F(KeyspaceTest, SingleKeysAreWrittenReadSwappedAndRemoved) {
@@ -68,11 +71,9 @@ TEST_F(KeyspaceTest, WhatIsRemovedIsRemovedHereOnly) {
   EXPECT_TRUE(run(client().batch_delete(keys)));
   EXPECT_THAT(run(client().scan(KeyRange::all())).value(), IsEmpty());
   world.options.atomic = false;
-  connect();
-  enter(1);
+  connect_to("orders");
   EXPECT_TRUE(run(client().delete_range(KeyRange::all())));
-  connect();
-  enter(0);
+  connect_to("");
   EXPECT_THAT(run(client().scan(KeyRange::all(), {.limit = 1000})).value(), SizeIs(300));
   EXPECT_EQ(run(client().checksum(KeyRange::all())).value().kvs, 300U);
 }
