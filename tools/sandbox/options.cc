@@ -19,12 +19,12 @@ using std::chrono::milliseconds;
 // As good as for ever, and what is added to a clock does not overflow.
 constexpr milliseconds longest_interval = std::chrono::hours(24) * 36525;
 
-CLI::Option* add_duration(CLI::App& app, const std::string& name, std::uint64_t& milliseconds,
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::uint64_t& count_of_ms,
                           const std::string& meaning) {
   const std::map<std::string, std::uint64_t> units{{"ms", 1}, {"s", 1000}};
-  return app.add_option(name, milliseconds, meaning + ", like 500ms or 2s")
+  return app.add_option(name, count_of_ms, meaning + ", like 500ms or 2s")
       ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
-      ->default_str(std::to_string(milliseconds) + "ms");
+      ->default_str(std::to_string(count_of_ms) + "ms");
 }
 
 /// No two sandboxes are the same cluster; a folder of data keeps the one that it was made for.
