@@ -35,7 +35,7 @@ inline constexpr std::size_t batched_answers = std::size_t{64} << 10;
 /// a leader that has moved takes one. Whoever sends us on further, or refuses again, is waited for.
 inline constexpr std::uint32_t retries_at_once = 1;
 
-/// Between two log records about what one store reports of itself.
+/// Between two log records about trouble that one store reports of itself; one that it is over follows each.
 inline constexpr Duration between_reports = std::chrono::seconds(10);
 
 // --- What is kept of the cluster ---

@@ -68,7 +68,7 @@ std::string StoreCache::note_report(core::Time now, const BatchFeedback& feedbac
   store.reported(now, feedback.sequence, feedback.slow_score);
   note_trouble(store);
   const Standing after = store.standing(now);
-  if (before == after || !store.may_be_told(now)) return {};
+  if (before == after || !store.may_be_told(now, after)) return {};
   return after == Standing::well ? "the store is well again" : store.describe(now);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/limits.h"
 
@@ -50,9 +51,11 @@ Standing StoreHealth::standing(core::Time now) const noexcept {
   return Standing::well;
 }
 
-bool StoreHealth::may_be_told(core::Time now) noexcept {
+bool StoreHealth::may_be_told(core::Time now, Standing standing) noexcept {
+  if (standing == Standing::well) return std::exchange(told_of_trouble_, false);
   if (told_at_ != core::Time::min() && now - told_at_ < core::limits::between_reports) return false;
   told_at_ = now;
+  told_of_trouble_ = true;
   return true;
 }
 

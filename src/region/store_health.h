@@ -26,8 +26,9 @@ class StoreHealth {
   void reported(core::Time now, std::uint64_t sequence, std::int64_t slow_score) noexcept;
 
   [[nodiscard]] Standing standing(core::Time now) const noexcept;
-  /// Whether a change of what it reports may be logged now; then the next one is for a while not.
-  [[nodiscard]] bool may_be_told(core::Time now) noexcept;
+  /// Whether it may be logged now that it stands like this: for the worse once in a while, for the better
+  /// if its trouble was told.
+  [[nodiscard]] bool may_be_told(core::Time now, Standing standing) noexcept;
   /// Until when anything but `well` can last without further news.
   [[nodiscard]] core::Time doubtful_until() const noexcept;
   /// How long a short read waits before it asks another peer who leads the region: long enough for a
@@ -53,6 +54,7 @@ class StoreHealth {
   core::Duration usual_answer_{};  // smoothed
   core::Time reported_at_{};
   core::Time told_at_ = core::Time::min();
+  bool told_of_trouble_ = false;
   std::int64_t report_ = 1;
   std::uint64_t sequence_ = 0;
 };

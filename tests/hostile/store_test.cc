@@ -248,6 +248,41 @@ TEST_F(HostileStore, HealthOfInventedStoresIsNotKept) {
   EXPECT_FALSE(core->sender().stores().any_in_trouble(simulation.loop().now()));
 }
 
+class CountingObserver final : public Observer {
+ public:
+  [[nodiscard]] LogLevel log_level() const noexcept override { return LogLevel::warning; }
+  void log(const LogRecord& record) override {
+    ++records;
+    EXPECT_TRUE(is_harmless(record.message)) << record.message;
+  }
+  std::uint64_t records = 0;
+};
+
+TEST_F(HostileStore, AHealthThatChangesWithEveryAnswerDoesNotFillTheLog) {
+  const auto observer = std::make_shared<CountingObserver>();
+  ClientOptions options = simulation.client_options();
+  options.observer = observer;
+  make_client(options);
+  ASSERT_TRUE(core->connect());
+  ASSERT_TRUE(run(client->put("key", "value")));
+  std::uint64_t sequence = 1'000'000;
+  edit_message = [&sequence](std::string_view address, std::string_view method, std::string& message) {
+    if (method != "/tikvpb.Tikv/BatchCommands") return;
+    pb::HealthFeedback feedback;
+    feedback.set_store_id(static_cast<std::uint64_t>(address[5] - '0'));  // store1:20160
+    feedback.set_feedback_seq_no(++sequence);
+    feedback.set_slow_score(sequence % 2 == 0 ? 100 : 1);
+    const std::string bytes = feedback.SerializeAsString();
+    message += '\x22';
+    message += static_cast<char>(bytes.size());
+    message += bytes;
+  };
+  const std::uint64_t before = observer->records;
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(run(client->get("key")));
+  EXPECT_GE(observer->records - before, 1U);
+  EXPECT_LE(observer->records - before, 2U);
+}
+
 TEST_F(HostileStore, BatchAnswersThatNobodyAskedForTakeLittleMemory) {
   connect(1);
   ASSERT_TRUE(run(client->put("key", "value")));

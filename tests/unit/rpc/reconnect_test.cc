@@ -204,7 +204,7 @@ TEST(ReconnectTest, CallThatNoConnectionTookYetGoesWithTheNextOne) {
   net.call(second);
   net.loop.run_for(1s);
   net.connector.links[0]->fail_by_peer("gone");
-  ASSERT_TRUE(net.wait_for([&] { return second.told > 0; }));
+  ASSERT_TRUE(net.wait_for([&] { return second.told > 0 && first.told > 0; }));
   EXPECT_TRUE(second.answer->status.ok());
   EXPECT_FALSE(first.answer->status.ok());
 }
