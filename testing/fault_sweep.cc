@@ -41,15 +41,27 @@ using Kinds = std::vector<SweepShots>;
 
 Kinds first_kinds_at(const SweepCase& one, std::uint64_t number, const SweepMessage& message) {
   Kinds kinds{fates_at(number, message), moments_at(number, message)};
-  if (message.to_store) kinds.push_back(losses_with_changes_at(number, message));
   if (one.region_errors) kinds.push_back(region_errors_at(number, message));
+  // Half of them: what is lost together with the region is the hardest to tell the truth about.
+  if (message.to_store) kinds.insert(kinds.end(), 3, losses_with_changes_at(number, message));
   std::erase_if(kinds, [](const SweepShots& shots) { return shots.empty(); });
   return kinds;
 }
 
+/// Refusals that end the call, and prove that the request that meets them has done nothing.
+SweepShots final_errors_at(std::uint64_t number, const SweepMessage& message) {
+  SweepShots shots = region_errors_at(number, message);
+  std::erase_if(shots, [](const SweepShot& shot) { return shot.moment->can_be_survived; });
+  return shots;
+}
+
 Kinds second_kinds_at(const SweepCase& one, std::uint64_t number, const SweepMessage& message) {
-  Kinds kinds = first_kinds_at(one, number, message);
-  kinds.push_back(callers_at(number, message));
+  Kinds kinds{fates_at(number, message), moments_at(number, message), callers_at(number, message)};
+  if (one.region_errors) kinds.push_back(region_errors_at(number, message));
+  if (message.to_store) kinds.push_back(losses_with_changes_at(number, message));
+  // What ends the call finds whatever it may have forgotten.
+  kinds.insert(kinds.end(), 4, final_errors_at(number, message));
+  std::erase_if(kinds, [](const SweepShots& shots) { return shots.empty(); });
   return kinds;
 }
 

@@ -236,6 +236,11 @@ void CallState::finish(Delivery delivery, rpc::Status status, std::string messag
 void CallState::abandon() {
   if (handler_ == nullptr) return;
   leave_everything();
+  if (fate_.travel == Fate::Travel::refused && delivery_ == Delivery::maybe_processed) {
+    NetworkEvent left = event(NetworkEvent::Kind::left);  // the client does not see the refusal any more
+    left.bytes = request_;
+    core_.tell(left);
+  }
   core_.tell(event(NetworkEvent::Kind::abandoned));
 }
 

@@ -11,8 +11,10 @@ A list (`*.mutants`) is written like this; words after the colon are for people:
 `-` is a text that occurs exactly once in the file, whatever its spaces and line ends; `+` is the other
 text. A text that ends with `;` or `}` is taken as statements, any other as an expression, and which of
 the two runs is chosen when the program starts. If the other text has the word MUTANT in it, it replaces
-the text as it stands, and MUTANT is true when the mutant is chosen. A mutant may have several pairs,
-also in several files: then its name is repeated without words.
+the text as it stands, and MUTANT is true when the mutant is chosen: so for declarations, and for an
+expression that is a Task (g++ 12 destroys it twice, as the arm of a choice under co_await). Not for
+what is evaluated before main(). A mutant may have several pairs, also in several files: then its name
+is repeated without words.
 """
 import dataclasses
 import pathlib

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "unit/region/batch_fixture.h"
 
 namespace tikv::region {
@@ -243,6 +245,28 @@ TEST_F(BatchAnswersTest, StreamExpectsAnswersOnlyWhileSomebodyWaits) {
   get(next);
   loop.run_ready();
   EXPECT_TRUE(stream().expects_answer);
+}
+
+TEST_F(BatchAnswersTest, ThousandsInFlightGetTheirOwnAnswersInAnyOrderAndThoseThatLeaveGetNone) {
+  std::vector<RecordedCall> calls(10'000);
+  for (std::size_t i = 0; i < calls.size(); ++i) get(calls[i], std::to_string(i));
+  loop.run_ready();
+  std::vector<std::pair<std::uint64_t, std::string>> asked;
+  for (const auto& message : stream().messages) {
+    for (int i = 0; i < message.requests_size(); ++i) {
+      asked.emplace_back(message.request_ids(i), message.requests(i).rawget().key());
+    }
+  }
+  ASSERT_THAT(asked, SizeIs(calls.size()));
+  for (std::size_t i = 0; i < calls.size(); i += 3) calls[i].call.reset();
+  std::reverse(asked.begin(), asked.end());
+  for (const auto& [id, key] : asked) stream().answer({id}, "value of " + key);
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    ASSERT_EQ(calls[i].told, i % 3 == 0 ? 0 : 1) << i;
+    if (calls[i].told == 1) {
+      ASSERT_EQ(value_of(calls[i]), "value of " + std::to_string(i));
+    }
+  }
 }
 
 }  // namespace
