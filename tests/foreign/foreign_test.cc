@@ -76,6 +76,7 @@ TEST_P(ForeignTest, EveryAnswerIsRight) {
 
 constexpr ForeignHabits crate{
     .reverse_scans_stay_in_a_region = true, .batch_scan_limits_regions = true, .scans_wrap_around = true};
+constexpr ForeignHabits surreal_crate = crate;  // it is a fork
 constexpr ForeignHabits java{.tries_refused_writes_again = true};
 constexpr ForeignHabits wheel{.scans_wrap_around = true, .scans_skip_changed_regions = true};
 
@@ -86,7 +87,12 @@ const std::vector<Published> published_clients{
     {"RustCrateV1", "foreign-rust", "1", "", crate},
     {"RustCrateV1Ttl", "foreign-rust", "1ttl", "", crate},
     {"RustCrateV2", "foreign-rust", "2", "orders", crate},
+    {"SurrealCrateV1", "foreign-surreal", "1", "", surreal_crate},
+    {"SurrealCrateV1Ttl", "foreign-surreal", "1ttl", "", surreal_crate},
+    {"SurrealCrateV2", "foreign-surreal", "2", "orders", surreal_crate},
     {"PythonWheelV1", "foreign-python", "1", "", wheel},
+    {"PurePythonV1", "foreign-pure_python", "1", "", {}},
+    {"PurePythonV1Ttl", "foreign-pure_python", "1ttl", "", {}},
     {"ClientJavaV1", "foreign-java", "1", "", java},
     {"ClientJavaV1Ttl", "foreign-java", "1ttl", "", java},
     {"ClientJavaV2", "foreign-java", "2", "", java},

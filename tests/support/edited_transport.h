@@ -16,9 +16,6 @@ class EditedTransport final : public rpc::Transport {
  public:
   /// Changes `answer` of `method` from `address`, or leaves it as it is.
   using Edit = std::function<void(std::string_view address, std::string_view method, rpc::UnaryAnswer& answer)>;
-  /// The same for each message that a stream brings.
-  using EditMessage = std::function<void(std::string_view address, std::string_view method, std::string& message)>;
-
   /// Changes a message of a stream of `method` from `address`, or leaves it as it is.
   using EditMessage = std::function<void(std::string_view address, std::string_view method, std::string& message)>;
 
@@ -40,6 +37,9 @@ class EditedTransport final : public rpc::Transport {
   void forget(std::string_view address) override { below_->forget(address); }
   [[nodiscard]] bool any_silent() const noexcept override { return below_->any_silent(); }
   [[nodiscard]] bool silent(std::string_view address) const noexcept override { return below_->silent(address); }
+  void set_connection_listener(rpc::ConnectionListener* listener) override {
+    below_->set_connection_listener(listener);
+  }
   void close() override { below_->close(); }
 
  private:
