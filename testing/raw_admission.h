@@ -26,7 +26,7 @@ void refuse(Response& response, RawRefusal why) {
 /// Nothing to write is nothing to propose. With the latch of compare-and-swap that is noticed in time.
 template <class Request>
 Refused refuse_empty(const Request& request) {
-  const auto nothing = [&request] {
+  const auto nothing = [&] {
     if constexpr (requires { request.pairs(); }) return request.pairs().empty();
     if constexpr (requires { request.keys(); }) return request.keys().empty();
     return false;

@@ -58,7 +58,7 @@ struct Kind {
   std::string_view method;
   std::vector<std::uint32_t> always;
   std::vector<std::uint32_t> sometimes;
-  std::uint32_t family = 0;   ///< the column family, which API version 2 has not
+  std::uint32_t family = 0;   ///< the column family: who asks for one where there is none means it
   std::uint32_t for_cas = 0;  ///< set if and only if the client is in atomic mode
   std::uint32_t ttl = 0;      ///< where there are times to live
 };
@@ -128,9 +128,6 @@ class Inspection {
     if (kind.for_cas != 0 && has(fields, kind.for_cas) != manners.atomic) {
       fault(manners.atomic ? "does not ask for the latch of compare-and-swap, and the client is in atomic mode"
                            : "asks for the latch of compare-and-swap, and the client is not in atomic mode");
-    }
-    if (manners.api_version == ApiVersion::v2 && kind.family != 0 && has(fields, kind.family)) {
-      fault("names a column family, which API version 2 has not");
     }
   }
 

@@ -16,6 +16,9 @@ void WireObserver::on_event(const NetworkEvent& event) {
     case NetworkEvent::Kind::left:
       note_write(event);
       break;
+    case NetworkEvent::Kind::arrived:
+      note_arrival(event);
+      break;
     case NetworkEvent::Kind::received:
       if (event.status == rpc::StatusCode::ok) note_answers(event);
       break;
@@ -51,6 +54,13 @@ void WireObserver::note_write(const NetworkEvent& event) {
   }
 }
 
+void WireObserver::note_arrival(const NetworkEvent& event) {
+  for (const CommandSeen& command : commands_in(event.method, event.bytes)) {
+    const auto place = waiting_.find({event.exchange, command.id});
+    if (place != waiting_.end()) writes_[place->second].arrived = true;
+  }
+}
+
 void WireObserver::note_answers(const NetworkEvent& event) {
   for (const AnswerSeen& answer : answers_in(event.method, event.bytes)) {
     if (answer.region_error) ++region_errors_[std::string(region_error_name(*answer.region_error))];
@@ -80,7 +90,7 @@ bool WireObserver::told_of_success(std::string_view client, std::string_view key
 std::size_t WireObserver::lost_copies(std::string_view client, std::string_view key, core::Time begin,
                                       core::Time end) const {
   return static_cast<std::size_t>(std::count_if(writes_.begin(), writes_.end(), [&](const Write& write) {
-    return write.doubtful(client, begin, end) &&
+    return write.arrived && write.doubtful(client, begin, end) &&
            std::find(write.keys.begin(), write.keys.end(), key) != write.keys.end();
   }));
 }

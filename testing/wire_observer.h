@@ -28,8 +28,8 @@ class WireObserver final : public NetworkListener {
   /// Did a write of `key` that `client` sent after `begin` succeed, and the client know it by `end`?
   [[nodiscard]] bool told_of_success(std::string_view client, std::string_view key, core::Time begin,
                                      core::Time end) const;
-  /// How many writes of `key` the client sent in that time without a conclusive answer by `end`: each of
-  /// them may have been applied, or may be still.
+  /// How many writes of `key` that the client sent in that time without a conclusive answer by `end` reached
+  /// a store, sooner or later: each of them may have been applied. What reached none is applied never.
   [[nodiscard]] std::size_t lost_copies(std::string_view client, std::string_view key, core::Time begin,
                                         core::Time end) const;
   /// Region errors that reached clients, by name.
@@ -40,6 +40,7 @@ class WireObserver final : public NetworkListener {
 
  private:
   void note_write(const NetworkEvent& event);
+  void note_arrival(const NetworkEvent& event);
   void note_answers(const NetworkEvent& event);
 
   struct Write {
@@ -51,6 +52,7 @@ class WireObserver final : public NetworkListener {
     std::string client;
     core::Time sent{};  ///< on a stream it may leave later, also after its caller has gone
     bool left = false;
+    bool arrived = false;
     std::vector<std::string> keys;
     core::Time settled = core::never;  ///< when a conclusive answer came
     std::optional<std::string> range_end;

@@ -32,7 +32,9 @@ Members::Members(std::vector<std::string> configured, std::uint64_t expected_clu
 
 std::vector<std::string> Members::candidates() const {
   std::vector<std::string> all = told_;
-  for (const std::string& address : configured_) add_once(all, address);
+  for (const std::string& address : configured_) {  // always: whatever PD tells
+    if (!contains(all, address)) all.push_back(address);
+  }
   return all;
 }
 

@@ -37,7 +37,7 @@ void expect_presentable(const Error& error);
 class HostileTest : public ::testing::Test {
  protected:
   HostileTest() : HostileTest(testing::SimulationOptions{}) {}
-  explicit HostileTest(const testing::SimulationOptions& options) : simulation(options) {}
+  explicit HostileTest(const testing::SimulationOptions& options) : simulation(without_manners(options)) {}
 
   /// The client, which has met the cluster while that was honest.
   void connect(std::size_t streams_per_store = 0);
@@ -65,6 +65,12 @@ class HostileTest : public ::testing::Test {
     took = std::chrono::duration_cast<milliseconds>(simulation.loop().now() - begin);
     if (!result) expect_presentable(result.error());
     return result;
+  }
+
+  /// What lies teach the client to ask for is no fault of its own.
+  static testing::SimulationOptions without_manners(testing::SimulationOptions options) {
+    options.complain = [](const std::string&) {};
+    return options;
   }
 
   testing::Simulation simulation;

@@ -72,18 +72,18 @@ var register = porcupine.Model{
 	DescribeState:     func(state any) string { return state.(value).String() },
 }
 
-// seen are the values that an operation may depend on: those that somebody read or compared with.
-func seen(operations []Operation) map[value]bool {
-	values := map[value]bool{}
+// seen counts, for each value, the operations that may depend on it: those that read it or compare with it.
+func seen(operations []Operation) map[value]int {
+	values := map[value]int{}
 	for i := range operations {
 		o := &operations[i]
 		switch {
 		case o.Op == "get" && o.Answer == "ok":
-			values[valueOf(o.Value)] = true
+			values[valueOf(o.Value)]++
 		case o.Op == "cas" && o.Answer != "failed":
-			values[valueOf(o.Expected)] = true
+			values[valueOf(o.Expected)]++
 			if o.Answer == "ok" {
-				values[valueOf(o.Previous)] = true
+				values[valueOf(o.Previous)]++
 			}
 		}
 	}
@@ -92,7 +92,9 @@ func seen(operations []Operation) map[value]bool {
 
 // events are what the checker has to put in an order. What failed for certain is not among them; what
 // is unknown may be applied at any time from its begin on, which covers that it never is. Writes that are
-// unknown and that nobody can have noticed are left out: they only make the search longer.
+// unknown and that nobody can have noticed are left out: they only make the search longer. So do more copies
+// of a write than there are operations that notice its value: where no such operation comes between a copy
+// and the next write, the same order without that copy explains the same answers.
 func events(operations []Operation) []porcupine.Operation {
 	noticed := seen(operations)
 	var all []porcupine.Operation
@@ -110,9 +112,10 @@ func events(operations []Operation) []porcupine.Operation {
 		case "unknown":
 			copies++
 		}
-		if !o.writes() || !noticed[valueOf(o.Value)] {
+		if !o.writes() {
 			continue
 		}
+		copies = min(copies, noticed[valueOf(o.Value)])
 		for ; copies > 0; copies-- {
 			add(&unknown, never)
 		}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ class RunningSandbox {
 
  private:
   static std::vector<std::string> command(const std::vector<std::string>& more) {
-    std::vector<std::string> words{TIKV_SANDBOX_PROGRAM, "--stores", "3", "--regions", "8", "--pd-port", "0"};
+    std::vector<std::string> words{TIKV_SANDBOX_PROGRAM, "--stores", "3", "--regions", "8"};
+    if (std::find(more.begin(), more.end(), "--pd-port") == more.end()) words.insert(words.end(), {"--pd-port", "0"});
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }

@@ -53,13 +53,17 @@ bool Interrupts::take() const {
 }
 
 Interrupts::Watch::Watch(const Interrupts& interrupts, CancelScope& scope)
-    : stop_(eventfd(0, EFD_CLOEXEC)), thread_([this, &interrupts, &scope] { run(interrupts, scope); }) {}
+    : stop_(eventfd(0, EFD_CLOEXEC)) {
+  // Without descriptors nothing could tell the thread to end: Ctrl-C then waits for the end of the call.
+  if (stop_ < 0 || interrupts.descriptor() < 0) return;
+  thread_ = std::thread([this, &interrupts, &scope] { run(interrupts, scope); });
+}
 
 Interrupts::Watch::~Watch() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(stop_, &one, sizeof one);
-  thread_.join();
-  close(stop_);
+  if (thread_.joinable()) thread_.join();
+  if (stop_ >= 0) close(stop_);
 }
 
 void Interrupts::Watch::run(const Interrupts& interrupts, CancelScope& scope) const {

@@ -208,9 +208,6 @@ TEST_F(RequestCheckTest, FindsWhatIsSetTooMuch) {
   put.mutable_context()->set_buckets_version(7);
   EXPECT_THAT(faults(), ElementsAre(HasSubstr("Context.33")));
   put = whole;
-  put.set_cf("lock");
-  EXPECT_THAT(faults(), ElementsAre(HasSubstr("column family")));
-  put = whole;
   manners.atomic = false;
   EXPECT_THAT(faults(), ElementsAre(HasSubstr("not in atomic mode")));
   EXPECT_THAT(testing::faults_of_request("RawPut", put.SerializeAsString() + "\x58\x01", std::nullopt),
