@@ -156,8 +156,9 @@ class Inspection {
     if (!manners) return;
     must_be("cluster", context.cluster_id(), manners->cluster_id);
     must_be("keyspace", context.keyspace_id(), manners->keyspace_id);
-    must_be("API version", context.api_version(),
-            manners->api_version == ApiVersion::v2 ? wire::kvrpcpb::V2 : wire::kvrpcpb::V1);
+    const bool second = manners->api_version == ApiVersion::v2;
+    must_be("API version", static_cast<std::uint64_t>(context.api_version()),
+            static_cast<std::uint64_t>(second ? wire::kvrpcpb::V2 : wire::kvrpcpb::V1));
   }
 
   void must(bool is_set, const char* what) {

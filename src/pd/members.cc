@@ -16,7 +16,8 @@ bool contains(const std::vector<std::string>& list, std::string_view address) {
 }
 
 void add_once(std::vector<std::string>& list, std::string address) {
-  if (list.size() < core::limits::pd_addresses && !address.empty() && !contains(list, address)) list.push_back(std::move(address));
+  if (list.size() < core::limits::pd_addresses && !address.empty() && !contains(list, address))
+    list.push_back(std::move(address));
 }
 
 }  // namespace

@@ -52,8 +52,7 @@ bool Interrupts::take() const {
   return read(signals_, &count, sizeof count) == static_cast<ssize_t>(sizeof count);
 }
 
-Interrupts::Watch::Watch(const Interrupts& interrupts, CancelScope& scope)
-    : stop_(eventfd(0, EFD_CLOEXEC)) {
+Interrupts::Watch::Watch(const Interrupts& interrupts, CancelScope& scope) : stop_(eventfd(0, EFD_CLOEXEC)) {
   // Without descriptors nothing could tell the thread to end: Ctrl-C then waits for the end of the call.
   if (stop_ < 0 || interrupts.descriptor() < 0) return;
   thread_ = std::thread([this, &interrupts, &scope] { run(interrupts, scope); });

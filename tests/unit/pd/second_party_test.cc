@@ -41,7 +41,9 @@ class SecondParty : public ::testing::Test {
         [this](std::string_view, std::string_view asked_method, rpc::UnaryAnswer& answer) {
           if (answer.status.ok()) change(asked_method, answer.message);
         },
-        [this](std::string_view, std::string_view asked_method, std::string& message) { change(asked_method, message); });
+        [this](std::string_view, std::string_view asked_method, std::string& message) {
+          change(asked_method, message);
+        });
     world.stop_loop = [] {};
     ClientOptions options = simulation.client_options();
     options.api_version = ApiVersion::v2;

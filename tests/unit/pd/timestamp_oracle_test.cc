@@ -157,8 +157,6 @@ TEST_F(TimestampOracleTest, WaitersThatGoLeaveNoTraceInTheBatchesOfOthers) {
   ask_many(23'000);
   // Before they are cut into requests, in each of what will be the requests, and while it is under way.
   for (std::size_t i = 5; i < callers.size(); i += 7) callers[i].reset();
-  std::size_t left = 0;
-  for (const auto& caller : callers) left += caller ? 1U : 0U;
   answer(++clock, 1);
   for (std::size_t i = 3; i < callers.size(); i += 11) callers[i].reset();
   for (std::size_t i = 1; i < stream().requests.size(); ++i) {
