@@ -30,6 +30,17 @@ void forget(void* memory) noexcept {
 
 void* operator new(std::size_t size) { return counted(size); }
 void* operator new[](std::size_t size) { return counted(size); }
+// Replaced too, since AddressSanitizer has these of its own, whose memory `forget` must not see.
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  try {
+    return counted(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept { return operator new(size, tag); }
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept { forget(memory); }
+void operator delete[](void* memory, const std::nothrow_t& /*tag*/) noexcept { forget(memory); }
 void operator delete(void* memory) noexcept { forget(memory); }
 void operator delete[](void* memory) noexcept { forget(memory); }
 void operator delete(void* memory, std::size_t) noexcept { forget(memory); }
