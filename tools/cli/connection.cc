@@ -1,5 +1,6 @@
 #include "connection.h"
 
+#include <chrono>
 #include <map>
 #include <string_view>
 
@@ -122,6 +123,8 @@ Result<ClientOptions> connection_options(const ConnectionFlags& flags, const Env
   }
   Result<ClientOptions> options = ClientOptions::parse(url);
   if (!options) return options.error().with_context(in_environment ? "TIKV_PD" : "--pd");
+  // Whoever waits for a command sees that it is slow. A URL may ask for the story.
+  if (!query.contains("slow_operation")) options->slow_operation = std::chrono::milliseconds::max();
   return options;
 }
 

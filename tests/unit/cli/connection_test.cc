@@ -72,6 +72,13 @@ struct Wrong {
   const char* message;  ///< what it begins with
 };
 
+TEST(ConnectionTest, SlowCallsTellTheirStoryOnlyWhereAUrlAsksForIt) {
+  EXPECT_EQ(connection_options({}, environment({}))->slow_operation, std::chrono::milliseconds::max());
+  ConnectionFlags flags;
+  flags.pd = "tikv://pd:1?slow_operation=3s";
+  EXPECT_EQ(connection_options(flags, environment({}))->slow_operation, std::chrono::seconds(3));
+}
+
 TEST(ConnectionTest, ErrorsNameTheFlagThatIsWrong) {
   for (const Wrong& wrong :
        {Wrong{"a negative time", &ConnectionFlags::timeout, "-5s", "--timeout: '-5s' is no limit of time"},
