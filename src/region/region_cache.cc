@@ -154,8 +154,8 @@ void RegionCache::tell(Event event, const Region& region, const std::vector<Regi
   core::EventFields fields;
   fields.add("region", region.id).add("version", region.epoch.version).add("conf_version", region.epoch.conf_version);
   fields.add("store", region.leader_peer().store_id);
-  const std::string start = core::escaped_key(region.start);
-  const std::string end = core::escaped_key(region.end);
+  const std::string start = events_.keys() ? core::escaped_key(region.start) : std::string();
+  const std::string end = events_.keys() ? core::escaped_key(region.end) : std::string();
   if (events_.keys()) fields.add("start", std::string_view(start)).add("end", std::string_view(end));
   std::string ids;
   for (const RegionPtr& old : before) {
@@ -214,7 +214,9 @@ void RegionCache::evict(const Region& kept) {
     const RegionPtr region = at->second.region;
     ++at;
     swept_ = region->start;
-    if (region.get() != &kept) remove(region);
+    if (region.get() == &kept) continue;
+    remove(region);
+    if (events_.wanted()) tell(Event::region_forgotten, *region, {}, "too many are known");
   }
 }
 

@@ -148,9 +148,11 @@ Task<void> send_shard(Send send, Shard part, Past past) {
     later.insert(later.begin(), part.positions.begin(), part.positions.end());
   }
   if (later.empty()) co_return {};
-  if (!moved && !again) send.limits.first_keys *= send.limits.growth;
+  if (!moved && !again) {  // they are other keys, whose turn comes now
+    send.limits.first_keys *= send.limits.growth;
+    past.tries = {};
+  }
   past.in_doubt = past.in_doubt || (moved && doubtful);
-  if (!moved && !again) past.tries = {};  // they are other keys, and nothing failed
   co_await ok(send_positions(send, std::move(later), past));
   co_return {};
 }

@@ -219,8 +219,12 @@ std::string Channel::describe_wait() const {
 
 void Channel::add_to(Holdings& held) {
   held.waiting += count(waiting_);
-  held.connections += draining_.size() + (current_ == nullptr ? 0 : 1);
-  if (current_ != nullptr) current_->add_to(held);
+  held.connections += draining_.size();
+  for (const auto& connection : {current_, company_}) {
+    if (connection == nullptr) continue;
+    ++held.connections;
+    connection->add_to(held);
+  }
   for (const auto& connection : draining_) connection->add_to(held);
 }
 
