@@ -228,6 +228,21 @@ TEST(ConnectionTest, SilentConnectionWithOpenCallsIsPingedThenLost) {
   EXPECT_EQ(recorded.answer->delivery, Delivery::maybe_processed);
 }
 
+TEST(ConnectionTest, TheConnectionThatIsTriedBesideASilentOneIsCounted) {
+  TransportFixture net;
+  net.serve(nullptr);
+  RecordedCall recorded;
+  net.call(recorded, "x", net.start(100s));
+  net.loop.run_for(400ms);
+  EXPECT_EQ(holdings(*net.transport).connections, 1U);
+  net.connector.links[0]->plan.to_client = Breakage::stall;
+  net.servers[0]->mute = true;
+  net.connector.plan.connecting = sim::LinkPlan::Connecting::hangs;
+  net.loop.run_for(5s);
+  EXPECT_EQ(recorded.told, 0);
+  EXPECT_EQ(holdings(*net.transport).connections, 2U);
+}
+
 TEST(ConnectionTest, AnsweredPingsKeepTheConnectionAndStayFiveSecondsApart) {
   TransportFixture net;
   net.serve(nullptr);
