@@ -334,11 +334,16 @@ void ClientCore::end(std::chrono::milliseconds patience) {
   world_.stop_loop();
 }
 
-namespace {
-const Error closed(ErrorKind::client_closed, "the client is closed");
-}  // namespace
+const Error& closed_error() noexcept {
+  // Never destroyed: a client may be the last of a program's statics.
+  static const Error& closed = *new Error(ErrorKind::client_closed, "the client is closed");
+  return closed;
+}
 
-const Error& closed_error() noexcept { return closed; }
+namespace {
+// When the library is loaded: it must not need memory later.
+[[maybe_unused]] const Error& made_early = closed_error();
+}  // namespace
 
 void submit(const std::shared_ptr<ClientCore>& core, std::unique_ptr<RootBase> root,
             std::shared_ptr<CancelState> scope) {

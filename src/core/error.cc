@@ -167,8 +167,7 @@ Error make_out_of_memory(bool undetermined) {
 }
 
 // When the library is loaded: they must not need memory later.
-const Error out_of_memory_sent = make_out_of_memory(true);
-const Error out_of_memory_not_sent = make_out_of_memory(false);
+[[maybe_unused]] const Error& made_early = detail::out_of_memory(true);
 
 }  // namespace
 
@@ -193,7 +192,10 @@ Error detail::ended_without_co_return() {
 }
 
 const Error& detail::out_of_memory(bool undetermined) noexcept {
-  return undetermined ? out_of_memory_sent : out_of_memory_not_sent;
+  // Never destroyed: a client may be the last of a program's statics.
+  static const Error& sent = *new Error(make_out_of_memory(true));
+  static const Error& not_sent = *new Error(make_out_of_memory(false));
+  return undetermined ? sent : not_sent;
 }
 
 }  // namespace v0

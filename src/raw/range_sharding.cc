@@ -21,11 +21,7 @@ struct Send {
   std::size_t parallel;
 };
 
-/// What some ranges have behind them when they are sent, or sent again.
-struct Past {
-  bool in_doubt = false;
-  region::Tries tries;
-};
+using region::Past;
 
 Task<void> send_all(Send send, std::vector<KeyRange> ranges, Past past);
 

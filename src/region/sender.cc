@@ -16,6 +16,10 @@ std::string place_of(const Region& region, const Peer& peer, const std::string& 
   return "region " + std::to_string(region.id) + " on store " + std::to_string(peer.store_id) + " at " + address;
 }
 
+std::string in_milliseconds(core::Duration duration) {
+  return std::to_string(core::to_microseconds(duration).count() / 1000) + " ms";
+}
+
 Verdict store_is_gone(std::uint64_t store_id) {
   Verdict verdict;
   verdict.next = Next::next_peer;
@@ -180,7 +184,7 @@ Verdict Sender::judge_silence(const Target& target, core::Duration waited) {
   verdict.wait = core::BackoffKind::tikv_rpc;
   verdict.kind = ErrorKind::unavailable;
   verdict.next = probes_.take(loop_.now()) ? Next::next_peer : Next::again;
-  verdict.text = "no answer for " + std::to_string(core::to_microseconds(waited).count() / 1000) + " ms";
+  verdict.text = "no answer for " + in_milliseconds(waited);
   return verdict;
 }
 
@@ -202,7 +206,7 @@ Verdict Sender::judge_lifeless(const Target& target, core::Duration waited, Deli
   Verdict verdict;
   verdict.kind = ErrorKind::unavailable;
   verdict.in_doubt = delivery == Delivery::maybe_processed;
-  verdict.text = "no sign of life for " + std::to_string(core::to_microseconds(waited).count() / 1000) + " ms";
+  verdict.text = "no sign of life for " + in_milliseconds(waited);
   if (!calls_.silent(target.address)) return verdict;  // by another connection, at once
   verdict.next = Next::next_peer;
   verdict.wait = core::BackoffKind::region_scheduling;

@@ -27,6 +27,12 @@ struct Tries {
   std::uint32_t at_once = 0;  ///< in a row, without a pause
 };
 
+/// What keys have behind them when they are sent, or sent again.
+struct Past {
+  bool in_doubt = false;
+  Tries tries;
+};
+
 /// Sends requests to the stores that lead the regions of their keys. Holds the one loop that repeats
 /// requests to stores.
 class Sender {

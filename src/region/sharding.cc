@@ -29,12 +29,6 @@ struct Send {
   Failures& failures;
 };
 
-/// What some keys have behind them when they are sent, or sent again.
-struct Past {
-  bool in_doubt = false;
-  Tries tries;
-};
-
 /// How many may be under way at a time for some small parts and a large rest, beside each other. Parts that
 /// divide further share what they have.
 struct Shares {
