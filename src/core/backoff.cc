@@ -35,10 +35,11 @@ Duration backoff_delay(BackoffKind kind, std::uint32_t earlier, std::uint64_t ra
 
 std::optional<Duration> Backoff::next(BackoffKind kind, Loop& loop) {
   Used& used = used_[static_cast<std::size_t>(kind)];
-  if (used.total >= backoff_rule(kind).budget) return std::nullopt;
+  // The largest budget is 600 s, and 32 bits count 4,294.
+  if (std::chrono::microseconds(used.microseconds) >= backoff_rule(kind).budget) return std::nullopt;
   const Duration pause = backoff_delay(kind, used.count, loop.random());
   ++used.count;
-  used.total += pause;
+  used.microseconds += static_cast<std::uint32_t>(to_microseconds(pause).count());
   return pause;
 }
 

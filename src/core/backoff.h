@@ -52,7 +52,7 @@ class Backoff {
  private:
   struct Used {
     std::uint32_t count = 0;
-    Duration total{0};
+    std::uint32_t microseconds = 0;  ///< small: the frames of all calls under way hold one of these
   };
   std::array<Used, backoff_kinds> used_{};
 };

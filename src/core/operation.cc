@@ -157,23 +157,27 @@ void Operation::note_answer(std::uint64_t region, std::uint64_t store, Time now,
   if (counts_) counts_->bytes_received += bytes;
 }
 
-void Operation::note_pause(BackoffKind kind, Duration duration) noexcept { whole().pauses_.add(kind, duration); }
+Operation::Trouble& Operation::trouble() {
+  std::unique_ptr<Trouble>& trouble = whole().trouble_;
+  if (!trouble) trouble = std::make_unique<Trouble>();
+  return *trouble;
+}
 
 void Operation::advise(std::string finding, std::string_view remedy) {
-  Operation& told = whole();
+  Trouble& told = trouble();
   const auto add = [](std::vector<std::string>& list, std::string text) {
     if (list.size() >= findings_kept || std::find(list.begin(), list.end(), text) != list.end()) return;
     list.push_back(std::move(text));
   };
-  add(told.findings_, std::move(finding));
-  add(told.remedies_, std::string(remedy));
+  add(told.findings, std::move(finding));
+  add(told.remedies, std::string(remedy));
 }
 
 void Operation::record(Attempt attempt) {
-  Operation& told = whole();
-  ++told.attempt_count_;
-  if (told.attempts_.size() == attempts_kept) told.attempts_.erase(told.attempts_.begin() + 1);
-  told.attempts_.push_back(std::move(attempt));
+  Trouble& told = trouble();
+  ++told.attempt_count;
+  if (told.attempts.size() == attempts_kept) told.attempts.erase(told.attempts.begin() + 1);
+  told.attempts.push_back(std::move(attempt));
 }
 
 }  // namespace tikv::core

@@ -147,7 +147,7 @@ class Operation {
   /// PD was waited for.
   void note_placement(Duration took) noexcept { whole().placement_ += took; }
   /// Counts a pause before another try.
-  void note_pause(BackoffKind kind, Duration duration) noexcept;
+  void note_pause(BackoffKind kind, Duration duration) { trouble().pauses.add(kind, duration); }
 
   /// May a request or question that has failed so often be tried again?
   [[nodiscard]] bool may_try_again(std::uint32_t failures) const noexcept {
@@ -155,14 +155,14 @@ class Operation {
   }
 
   /// What last kept the operation from its answer, for an error that only knows that time ran out.
-  void note_obstacle(std::string obstacle) { whole().obstacle_ = std::move(obstacle); }
+  void note_obstacle(std::string obstacle) { trouble().obstacle = std::move(obstacle); }
 
   /// What was found out, and what may help, for its error: each is told once.
   void advise(std::string finding, std::string_view remedy);
 
   /// Adds to the story. Keeps the first and the last few.
   void record(Attempt attempt);
-  [[nodiscard]] std::uint32_t attempt_count() const noexcept { return attempt_count_; }
+  [[nodiscard]] std::uint32_t attempt_count() const noexcept { return trouble_ ? trouble_->attempt_count : 0; }
 
   [[nodiscard]] bool logs(LogLevel level) const noexcept { return level >= observer_.log_level(); }
   /// Tells of an event in it.
@@ -197,6 +197,16 @@ class Operation {
     bool has_key = false;
   };
 
+  /// What did not go at once. Most operations have none, and are short of it.
+  struct Trouble {
+    std::uint32_t attempt_count = 0;
+    std::vector<Attempt> attempts;  ///< the first and the last few
+    std::string obstacle;
+    std::vector<std::string> findings;
+    std::vector<std::string> remedies;
+    PauseTotals pauses;
+  };
+
   struct SlowestAnswer {
     Duration took{0};
     std::uint64_t region = 0;
@@ -205,7 +215,10 @@ class Operation {
 
   enum class Ending : std::uint8_t { none, good, failed };
 
+  /// Of the whole; made by the first that has something to tell.
+  [[nodiscard]] Trouble& trouble();
   [[nodiscard]] Operation& whole() noexcept { return whole_ == nullptr ? *this : *whole_; }
+  [[nodiscard]] Duration paused() const noexcept { return trouble_ ? trouble_->pauses.total() : Duration(0); }
   void listen_to(detail::CancelState& scope);
   void tell_end();
   void tell_slow(Time now, std::string_view result);
@@ -229,13 +242,8 @@ class Operation {
   bool end_in_doubt_ = false;
   ErrorKind end_kind_ = ErrorKind::internal;
   std::uint32_t doubts_ = 0;
-  std::uint32_t attempt_count_ = 0;
   std::uint32_t max_attempts_;
-  std::vector<Attempt> attempts_;
-  std::string obstacle_;
-  std::vector<std::string> findings_;
-  std::vector<std::string> remedies_;
-  PauseTotals pauses_;
+  std::unique_ptr<Trouble> trouble_;
   std::uint32_t requests_ = 0;
   Duration placement_{0};
   SlowestAnswer slowest_;

@@ -64,7 +64,8 @@ Error Operation::interruption_error(std::string_view doing) const {
       break;
   }
   Clauses clauses("the timeout of " + in_seconds(timeout_) + " passed while " + what);
-  clauses.add((whole_ == nullptr ? *this : *whole_).obstacle_, "the last obstacle: ");
+  const Operation& told = whole_ == nullptr ? *this : *whole_;
+  if (told.trouble_) clauses.add(told.trouble_->obstacle, "the last obstacle: ");
   clauses.add("raise the timeout of the call or see what kept the cluster");
   return tell(Error(ErrorKind::deadline_exceeded, clauses.take()));
 }
@@ -81,32 +82,36 @@ Error Operation::tell(const Error& error) const {
     clauses.add("a request whose answer was lost may have been applied or may still be: read to find out");
   std::string text = with_advice(clauses.take());
   text += " " + story(text);
-  return error.with_story(printable(text, limits::message)).with_undetermined(in_doubt()).with_attempts(attempts_);
+  Error told = error.with_story(printable(text, limits::message)).with_undetermined(in_doubt());
+  return told.with_attempts(trouble_ ? trouble_->attempts : std::vector<Attempt>());
 }
 
 std::string Operation::with_advice(std::string text) const {
+  if (!trouble_) return text;
   Clauses clauses(std::move(text));
-  for (const std::string& finding : findings_) clauses.add(finding);
-  for (const std::string& remedy : remedies_) clauses.add(remedy);
+  for (const std::string& finding : trouble_->findings) clauses.add(finding);
+  for (const std::string& remedy : trouble_->remedies) clauses.add(remedy);
   return clauses.take();
 }
 
 std::string Operation::story(std::string_view said) const {
-  std::string text = "[after " + in_seconds(elapsed()) + ", " + counted(attempt_count_, "attempt");
-  if (const PauseTotals::Longest longest = pauses_.longest(); longest.count > 0) {
+  std::string text = "[after " + in_seconds(elapsed()) + ", " + counted(attempt_count(), "attempt");
+  if (!trouble_) return text + "]";
+  const std::vector<Attempt>& attempts = trouble_->attempts;
+  if (const PauseTotals::Longest longest = trouble_->pauses.longest(); longest.count > 0) {
     text += ", longest paused for " + std::string(backoff_rule(longest.kind).name) + ": " + in_seconds(longest.total) +
             " in " + counted(longest.count, "pause");
   }
   // The first and the last two tell enough; attempts() has more.
   const std::string* before = nullptr;
-  for (std::size_t i = 0; i < attempts_.size(); ++i) {
-    if (i == 1 && attempts_.size() > 3) text += "; …";
-    if (i != 0 && i + 2 < attempts_.size()) continue;
-    const std::string& outcome = attempts_[i].outcome;
+  for (std::size_t i = 0; i < attempts.size(); ++i) {
+    if (i == 1 && attempts.size() > 3) text += "; …";
+    if (i != 0 && i + 2 < attempts.size()) continue;
+    const std::string& outcome = attempts[i].outcome;
     const bool told =
         !outcome.empty() && (said.find(outcome) != std::string_view::npos || text.find(outcome) != std::string::npos);
     const bool same = before != nullptr && outcome == *before;
-    text += "; at " + in_seconds(attempts_[i].started) + place_of(attempts_[i]) + ": ";
+    text += "; at " + in_seconds(attempts[i].started) + place_of(attempts[i]) + ": ";
     text += same ? "the same" : told ? "as said" : outcome;
     before = &outcome;
   }
@@ -125,7 +130,7 @@ void Operation::tell_end() {
   // The usual end, which nobody wants to hear of, costs two comparisons.
   const Duration threshold = list_.telling().slow.threshold();
   if (!counts_ && ending_ == Ending::good && last_answer_ - started_ < threshold && placement_ < threshold &&
-      pauses_.longest().count == 0) {
+      paused().count() == 0) {
     return;
   }
   const Time now = loop_.now();
@@ -138,10 +143,10 @@ void Operation::tell_end() {
   fields.add("result", result);
   if (end_in_doubt_) fields.add("undetermined", true);
   fields.add("duration", now - started_).add("attempts", std::uint64_t{requests_});
-  fields.add("failed_attempts", std::uint64_t{attempt_count_});
+  fields.add("failed_attempts", std::uint64_t{attempt_count()});
   fields.add("regions", std::uint64_t{counts_->regions.size()}).add("stores", std::uint64_t{counts_->stores.size()});
   fields.add("bytes_sent", counts_->bytes_sent).add("bytes_received", counts_->bytes_received);
-  if (const Duration paused = pauses_.total(); paused.count() > 0) fields.add("paused", paused);
+  if (paused().count() > 0) fields.add("paused", paused());
   if (!counts_->key.empty()) fields.add("key", std::string_view(counts_->key));
   tell_event(Event::operation_ended, LogLevel::debug, fields);
 }
@@ -151,11 +156,10 @@ void Operation::tell_slow(Time now, std::string_view result) {
   if (!logs(LogLevel::warning) || !watch.admit(now)) return;
   EventFields fields;
   fields.add("result", result).add("duration", now - started_);
-  const Duration paused = pauses_.total();
   std::string text = "slow: " + std::string(result) + " after " + in_seconds(now - started_);
-  if (paused.count() > 0) {
-    fields.add("paused", paused);
-    text += ", of which " + in_seconds(paused) + " paused";
+  if (paused().count() > 0) {
+    fields.add("paused", paused());
+    text += ", of which " + in_seconds(paused()) + " paused";
   }
   if (placement_.count() > 0) {
     fields.add("placement", placement_);
@@ -184,7 +188,7 @@ void Operation::log(LogLevel level, std::string_view message, std::uint64_t regi
   record.operation = name_;
   record.region_id = region;
   record.store_id = store;
-  record.attempt = attempt_count_;
+  record.attempt = attempt_count();
   observer_.log(record);
 }
 

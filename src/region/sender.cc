@@ -63,7 +63,7 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
   for (;; ++tries.failures) {
     // What is known costs no coroutine: this is the hot path.
     target.region = regions_.find(key);
-    if (!target.region) target.region = co_await ok(loader_.locate(operation, key));
+    if (!target.region) target.region = co_await ok(locate(operation, key));
     const Region& region = *target.region;
     if (same_region != nullptr && (region.id != same_region->id || region.epoch != same_region->epoch)) {
       co_return RegionPtr();
@@ -86,74 +86,94 @@ Task<RegionPtr> Sender::send(core::Operation& operation, std::string key, Region
       }
       co_return std::move(target.region);
     }
-    if (verdict->in_doubt && request.writes()) request.doubt.raise(operation);
-    if (operation.interrupted()) {
-      co_return operation.interruption_error("waiting for " + place_of(region, target.peer, target.address) +
-                                             " to answer");
-    }
-    learn(*verdict, target);
-    target.alone = target.alone || verdict->alone;
     if (verdict->silent) ++times_silent;
-    Error cause(verdict->kind, place_of(region, target.peer, target.address) + ": " + verdict->text);
-    const bool settled_by_resending = !request.doubt.raised() || request.may_resend();
-    const bool last = verdict->next == Next::fail || !operation.may_try_again(tries.failures + 1);
-    if (last || !settled_by_resending) co_return operation.tell(cause);
-    if (operation.logs(LogLevel::info)) {
-      operation.log(LogLevel::info, verdict->text, region.id, target.peer.store_id);
-    }
-    const PeerChoice::Step step = choice.after(*verdict, region);
-    if (step.reload) regions_.forget(target.region, verdict->text);
-    // A leader that moved is followed at once; those who send us round in circles are not.
-    const bool free = verdict->wait || tries.at_once++ < core::limits::retries_at_once;
-    if (!step.pause && free) {
-      operation.note_obstacle(cause.summary());
-      continue;
-    }
-    const core::BackoffKind kind = verdict->wait.value_or(core::BackoffKind::region_scheduling);
-    co_await ok(core::pause(operation, tries.backoff, kind, std::move(cause)));
+    Step step = after_failure(operation, request, target, *verdict, choice, tries);
+    if (step.give_up) co_return std::move(step.cause);
+    if (!step.pause) continue;
+    co_await ok(core::pause(operation, tries.backoff, *step.pause, std::move(step.cause)));
     tries.at_once = 0;
   }
 }
 
+Sender::Step Sender::after_failure(core::Operation& operation, RegionRequest& request, Target& target,
+                                   const Verdict& verdict, PeerChoice& choice, Tries& tries) {
+  const Region& region = *target.region;
+  const std::string place = place_of(region, target.peer, target.address);
+  if (verdict.in_doubt && request.writes()) request.doubt.raise(operation);
+  if (operation.interrupted()) return {true, operation.interruption_error("waiting for " + place + " to answer"), {}};
+  learn(verdict, target);
+  target.alone = target.alone || verdict.alone;
+  Error cause(verdict.kind, place + ": " + verdict.text);
+  const bool settled_by_resending = !request.doubt.raised() || request.may_resend();
+  const bool last = verdict.next == Next::fail || !operation.may_try_again(tries.failures + 1);
+  if (last || !settled_by_resending) return {true, operation.tell(cause), {}};
+  if (operation.logs(LogLevel::info)) {
+    operation.log(LogLevel::info, verdict.text, region.id, target.peer.store_id);
+  }
+  const PeerChoice::Step step = choice.after(verdict, region);
+  if (step.reload) regions_.forget(target.region, verdict.text);
+  // A leader that moved is followed at once; those who send us round in circles are not.
+  const bool free = verdict.wait || tries.at_once++ < core::limits::retries_at_once;
+  if (!step.pause && free) {
+    operation.note_obstacle(cause.summary());
+    return {false, std::move(cause), {}};
+  }
+  return {false, std::move(cause), verdict.wait.value_or(core::BackoffKind::region_scheduling)};
+}
+
+// Plain functions do all that they can: what a coroutine has between two waits lies in its frame, and the
+// allocator (glibc's) keeps no quick list of frames above a kilobyte.
 Task<std::optional<Verdict>> Sender::attempt(core::Operation& operation, const Target& target, std::string_view key,
                                              RegionRequest& request) {
   const core::Time began = loop_.now();
-  rpc::UnaryAnswer answer;
-  std::optional<Verdict> verdict;
   if (target.address.empty()) {
-    verdict = store_is_gone(target.peer.store_id);
-  } else {
-    std::string message = request.encode(*target.region);
-    request.traits.cluster_id = pd_.cluster_id();
-    append_context(message, *target.region, target.peer, operation.remaining(), request.traits);
-    rpc::CallStart start;
-    start.address = target.address;
-    start.method = request.method();
-    start.bulk = target.alone || request.large_answer;
-    start.deadline = std::min(operation.deadline(), target.patience);
-    Waiting waiting(*this, target, request);
-    operation.note_request(target.region->id, target.peer.store_id, key, message.size());
-    answer = co_await rpc::UnaryCall(operation, calls_, std::move(start), std::move(message), &waiting);
-    const core::Time now = loop_.now();
-    const core::Duration waited = now - began;
-    if (answer.status.ok()) {
-      operation.note_answer(target.region->id, target.peer.store_id, now, waited, answer.message.size());
-    }
-    const bool lifeless = answer.status.failure == rpc::Failure::silent;
-    const bool silent = answer.status.code == rpc::StatusCode::deadline_exceeded && loop_.now() >= target.patience;
-    verdict = lifeless ? judge_lifeless(target, waited, answer.delivery)
-              : silent ? judge_silence(target, waited)
-                       : judge(answer, target, request);
-    if (answer.status.ok() && is_short(request.method())) {
-      stores_.note_answer(loop_.now(), target.peer.store_id, waited);
-    }
+    Verdict gone = store_is_gone(target.peer.store_id);
+    record(operation, target, gone, {began, Delivery::not_sent});
+    co_return std::move(gone);
   }
+  Waiting waiting(*this, target, request);
+  rpc::UnaryCall call(operation, calls_, start_of(target, request, operation.deadline()),
+                      message_of(operation, target, key, request), &waiting);
+  const rpc::UnaryAnswer answer = co_await call;
+  co_return conclude(operation, target, request, began, answer);
+}
+
+std::string Sender::message_of(core::Operation& operation, const Target& target, std::string_view key,
+                               RegionRequest& request) {
+  std::string message = request.encode(*target.region);
+  request.traits.cluster_id = pd_.cluster_id();
+  append_context(message, *target.region, target.peer, operation.remaining(), request.traits);
+  operation.note_request(target.region->id, target.peer.store_id, key, message.size());
+  return message;
+}
+
+rpc::CallStart Sender::start_of(const Target& target, const RegionRequest& request, core::Time deadline) {
+  rpc::CallStart start;
+  start.address = target.address;
+  start.method = request.method();
+  start.bulk = target.alone || request.large_answer;
+  start.deadline = std::min(deadline, target.patience);
+  return start;
+}
+
+std::optional<Verdict> Sender::conclude(core::Operation& operation, const Target& target, RegionRequest& request,
+                                        core::Time began, const rpc::UnaryAnswer& answer) {
+  const core::Time now = loop_.now();
+  const core::Duration waited = now - began;
+  const std::uint64_t store = target.peer.store_id;
+  if (answer.status.ok()) operation.note_answer(target.region->id, store, now, waited, answer.message.size());
+  const bool lifeless = answer.status.failure == rpc::Failure::silent;
+  const bool silent = answer.status.code == rpc::StatusCode::deadline_exceeded && now >= target.patience;
+  std::optional<Verdict> verdict = lifeless ? judge_lifeless(target, waited, answer.delivery)
+                                   : silent ? judge_silence(target, waited)
+                                            : judge(answer, target, request);
+  if (answer.status.ok() && is_short(request.method())) stores_.note_answer(now, store, waited);
   if (verdict) {
     record(operation, target, *verdict, {began, answer.delivery});
-    const bool unreached = !answer.status.ok() && answer.delivery == Delivery::not_sent && !target.address.empty();
+    const bool unreached = !answer.status.ok() && answer.delivery == Delivery::not_sent;
     if (unreached) pd_.addresses().explain_failure(operation, target.address, answer.status.message);
   }
-  co_return std::move(verdict);
+  return verdict;
 }
 
 void Sender::record(core::Operation& operation, const Target& target, Verdict& verdict, const Sent& sent) {

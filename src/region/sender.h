@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/backoff.h"
@@ -40,8 +41,8 @@ class Sender {
   Sender(core::Loop& loop, BatchCommands& calls, pd::PdClient& pd);
 
   /// The region that holds `key`, from the cache or from PD.
-  Task<RegionPtr> locate(core::Operation& operation, std::string key) {
-    return loader_.locate(operation, std::move(key));
+  Task<RegionPtr> locate(core::Operation& operation, std::string_view key) {
+    return loader_.locate(operation, std::string(key));
   }
 
   /// Sends `request` to the region that holds `key` until it is answered; gives the region that did.
@@ -85,9 +86,25 @@ class Sender {
   /// Until when a request waits for a store that keeps silent before somebody else is asked who leads.
   /// Only short reads do: a write that is given up would be in doubt.
   [[nodiscard]] core::Time patience(const RegionRequest& request, const Peer& peer, std::uint32_t times);
+  /// What follows a failed attempt: the end, another one, or a pause and another one.
+  struct Step {
+    bool give_up = false;
+    Error cause;
+    std::optional<core::BackoffKind> pause;
+  };
+  [[nodiscard]] Step after_failure(core::Operation& operation, RegionRequest& request, Target& target,
+                                   const Verdict& verdict, PeerChoice& choice, Tries& tries);
   /// One attempt; nothing if the request was answered.
   Task<std::optional<Verdict>> attempt(core::Operation& operation, const Target& target, std::string_view key,
                                        RegionRequest& request);
+  /// The bytes of the request for its target.
+  [[nodiscard]] std::string message_of(core::Operation& operation, const Target& target, std::string_view key,
+                                       RegionRequest& request);
+  [[nodiscard]] static rpc::CallStart start_of(const Target& target, const RegionRequest& request, core::Time deadline);
+  /// What the end of an attempt means.
+  [[nodiscard]] std::optional<Verdict> conclude(core::Operation& operation, const Target& target,
+                                                RegionRequest& request, core::Time began,
+                                                const rpc::UnaryAnswer& answer);
   /// Adds an attempt to the story, and to the verdict what is known of the store.
   void record(core::Operation& operation, const Target& target, Verdict& verdict, const Sent& sent);
   [[nodiscard]] std::optional<Verdict> judge(const rpc::UnaryAnswer& answer, const Target& target,
