@@ -1,6 +1,8 @@
 // How regions come into the cache: few questions to PD, none for what is known, and patience with a
 // region that nobody leads.
 
+#include <algorithm>
+
 #include "tikv/gather.h"
 #include "unit/region/routing_fixture.h"
 
@@ -13,6 +15,16 @@ using ::testing::HasSubstr;
 
 constexpr std::string_view get_region = "/pdpb.PD/GetRegion";
 constexpr std::string_view scan_regions = "/pdpb.PD/ScanRegions";
+
+/// The largest answer of PD that lists regions.
+class ListedRegions final : public testing::NetworkListener {
+ public:
+  void on_event(const testing::NetworkEvent& event) override {
+    if (event.kind != testing::NetworkEvent::Kind::answered || event.method != scan_regions) return;
+    most_bytes = std::max(most_bytes, event.bytes.size());
+  }
+  std::size_t most_bytes = 0;
+};
 
 testing::ClusterOptions many_regions() {
   testing::ClusterOptions options;
@@ -30,7 +42,7 @@ Task<int> get_each(const AsyncRawClient& client, std::vector<std::string> keys) 
 
 class ManyRegionsTest : public test::RoutingTest {
  protected:
-  ManyRegionsTest() : RoutingTest(many_regions()) {}
+  ManyRegionsTest() : RoutingTest(many_regions()) { world.simulation.network().add_listener(listed); }
   /// A pair in each region.
   std::vector<KeyValue> a_pair_in_each() {
     std::vector<KeyValue> pairs;
@@ -41,6 +53,7 @@ class ManyRegionsTest : public test::RoutingTest {
     });
     return pairs;
   }
+  ListedRegions listed;
 };
 
 TEST_F(ManyRegionsTest, ABatchOverTwoHundredUnknownRegionsAsksPdNineTimes) {
@@ -54,6 +67,16 @@ TEST_F(ManyRegionsTest, ABatchOverTwoHundredUnknownRegionsAsksPdNineTimes) {
   const std::uint64_t before = pd_questions();
   EXPECT_EQ(world.run(client().batch_get(keys_of(pairs))).value(), pairs);
   EXPECT_EQ(pd_questions(), before) << "all is known now";
+}
+
+// What is told beyond that is dropped, so nothing else shows it.
+TEST_F(ManyRegionsTest, PdIsAskedForNoMoreRegionsThanAreWanted) {
+  const std::vector<KeyValue> pairs = a_pair_in_each();
+  ASSERT_TRUE(world.run(client().batch_get({pairs[10].key, pairs[100].key, pairs[190].key})));
+  const std::size_t for_three_keys = listed.most_bytes;
+  EXPECT_GT(for_three_keys, 0U);
+  ASSERT_TRUE(world.run(client().refresh(KeyRange::all())));
+  EXPECT_GT(listed.most_bytes, 16 * for_three_keys) << "a hundred and more regions";
 }
 
 TEST_F(ManyRegionsTest, OneThatNobodyLeadsAmongThemIsWaitedForWithoutManyMoreQuestions) {
