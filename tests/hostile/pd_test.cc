@@ -70,6 +70,34 @@ TEST_F(HostilePd, OfMembersByTheThousandAFewAreAsked) {
   EXPECT_LE(meter.peak(), answer_size + 32 * mebibyte);
 }
 
+TEST_F(HostilePd, OfAMembersAddressesByTheHundredAFewAreAsked) {
+  edit = [](std::string_view, std::string_view method, rpc::UnaryAnswer& answer) {
+    if (method == get_region) answer.status.code = rpc::StatusCode::unavailable;
+    if (method != get_members) return;
+    pd::GetMembersResponse members;
+    ASSERT_TRUE(members.ParseFromString(answer.message));
+    auto* member = members.add_members();
+    for (int i = 0; i < 200; ++i) member->add_client_urls("http://pd" + std::to_string(i) + ":1");
+    answer.message = members.SerializeAsString();
+  };
+  EXPECT_FALSE(get(seconds(5)));
+  EXPECT_LE(answers_by_address.size(), core::limits::pd_addresses + 8);
+}
+
+TEST_F(HostilePd, AnAnswerOfTinyPartsIsRefusedBeforeItIsParsed) {
+  // Regions without anything: two bytes each on the wire, a hundred and more in memory.
+  edit = [](std::string_view, std::string_view method, rpc::UnaryAnswer& answer) {
+    if (method != scan_regions) return;
+    for (int i = 0; i < 2'000'000; ++i) answer.message += std::string("\x22\x00", 2);
+  };
+  ReadOptions options;
+  options.timeout = seconds(2);
+  const auto refreshed = run(client->refresh(KeyRange::all(), options));
+  ASSERT_FALSE(refreshed);
+  EXPECT_EQ(refreshed.error().kind(), ErrorKind::protocol_error);
+  EXPECT_LE(meter.peak(), answer_size + 32 * mebibyte);
+}
+
 TEST_F(HostilePd, AddressesThatAreNoneAreNotUsedAndNotShownAsTheyAre) {
   const std::vector<std::string> none = {std::string(mebibyte, 'a') + ":1",
                                          "a b:1",
@@ -146,6 +174,26 @@ TEST_F(HostilePd, OfRegionsByTheThousandNoMoreAreKeptThanWereAskedFor) {
   EXPECT_LE(core->sender().regions().size(), 128U);
   EXPECT_LE(meter.peak(), answer_size + 32 * mebibyte);
   EXPECT_LE(answers(scan_regions), 1000U);
+}
+
+TEST_F(HostilePd, OfRegionsByTheThousandInTheRangeNoMoreAreTakenThanWereAskedFor) {
+  change<pd::ScanRegionsResponse>(scan_regions, [](auto& answer) {
+    for (std::uint64_t i = 0; i < 10'000; ++i) {
+      auto* told = answer.add_regions();
+      told->mutable_region()->set_id(1000 + i);
+      told->mutable_region()->set_start_key("a" + std::to_string(100'000 + i));
+      told->mutable_region()->set_end_key("a" + std::to_string(100'001 + i));
+      told->mutable_region()->mutable_region_epoch()->set_version(1'000'000);
+      told->mutable_region()->add_peers()->set_id(7);
+      told->mutable_leader()->set_id(7);
+    }
+  });
+  core::OperationStart start;
+  start.name = "test";
+  start.timeout = seconds(1);
+  core::Operation operation(core->loop(), core->observer(), core->operations(), std::move(start));
+  ASSERT_TRUE(run(core->sender().loader().load(operation, "a", "b", 10)));
+  EXPECT_LE(core->sender().regions().size(), 10U);
 }
 
 TEST_F(HostilePd, AScanOfRegionsWithoutProgressEndsInTime) {
@@ -230,6 +278,24 @@ TEST_F(HostileKeyspaces, AnAnswerAboutAnotherKeyspaceIsNotTaken) {
   edit = nullptr;
   make_client(options);
   EXPECT_TRUE(core->connect());
+}
+
+TEST_F(HostileKeyspaces, APairOfAnotherKeyspaceIsAnErrorInWords) {
+  ClientOptions options = simulation.client_options();
+  options.api_version = ApiVersion::v2;
+  options.streams_per_store = 0;
+  make_client(options);
+  ASSERT_TRUE(core->connect());
+  edit = [](std::string_view, std::string_view method, rpc::UnaryAnswer& answer) {
+    if (method == "/tikvpb.Tikv/RawScan")
+      answer.message =
+          "\x12\x05\x12\x03"
+          "abc";  // a pair, its key alone
+  };
+  const auto scanned = run(client->scan(KeyRange::all()));
+  ASSERT_FALSE(scanned);
+  EXPECT_EQ(scanned.error().kind(), ErrorKind::protocol_error);
+  EXPECT_THAT(scanned.error().message(), HasSubstr("another keyspace"));
 }
 
 }  // namespace

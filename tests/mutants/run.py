@@ -23,6 +23,7 @@ MEMORY = HERE / "seen_by.txt"
 # Quickest first, as far as that can be said of whole programs.
 PROGRAMS = {
     "unit_tests": ["mutant_unit_tests"],
+    "hostile_tests": ["mutant_hostile_tests"],
     "scenarios_1": ["mutant_scenario_tests", "simulator", "1"],
     "scenarios_1ttl": ["mutant_scenario_tests", "simulator", "1ttl"],
     "scenarios_2": ["mutant_scenario_tests", "simulator", "2"],
@@ -203,7 +204,8 @@ def main():
         print(f"\nfails without any mutant: {name}")
     print(f"\n{len(seen_by)} of {len(asked) - left} mutants seen in {time.monotonic() - began:.0f} s")
     if options.remember:
-        remember({**{name: test for name, test in memory.items() if name in {m.name for m in listed}}, **seen_by})
+        # Also of programs that were not asked.
+        remember({**{name: test for name, test in remembered().items() if name in {m.name for m in listed}}, **seen_by})
     return 1 if survivors or failed or not seen_by else 0
 
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "core/events.h"
 #include "support/event_recorder.h"
 #include "unit/region/routing_fixture.h"
 
@@ -171,6 +172,15 @@ TEST_F(EventsTest, PdsMembersAndLeaderAreHeardOf) {
   EXPECT_EQ(changed[1].field("address"), "moved:2379");
   EXPECT_EQ(changed[1].field("before"), "pd1:2379");
   EXPECT_EQ(recorder->all(Event::pd_members_changed).size(), 2U);
+}
+
+TEST(EventsOfALevel, AreNotToldToWhoWantsHigherOnes) {
+  EventRecorder warnings(LogLevel::warning);
+  const core::Events events(warnings, false);
+  events.tell(Event::paused, LogLevel::info, core::EventFields());
+  EXPECT_TRUE(warnings.heard.empty());
+  events.tell(Event::operation_slow, LogLevel::warning, core::EventFields());
+  EXPECT_EQ(warnings.heard.size(), 1U);
 }
 
 TEST_F(EventsTest, KeysAndValuesStayOut) {

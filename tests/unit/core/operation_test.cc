@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/limits.h"
 #include "core/single_flight.h"
 #include "core/waits.h"
 #include "support/rpc/sim_loop.h"
@@ -64,6 +65,21 @@ TEST_F(OperationTest, DeadlineEndsASleepAndSaysWhatItWasDoing) {
   EXPECT_THAT(error.message(), testing::HasSubstr("the timeout of 0.050 s passed while waiting for spring"));
   EXPECT_THAT(error.message(), testing::HasSubstr("raw_get (operation 7)"));
   EXPECT_TRUE(error.retryable());
+}
+
+TEST_F(OperationTest, AClauseThatWasSaidIsNotSaidAgain) {
+  Operation operation(loop, *observer, operations, start(milliseconds(50)));
+  operation.note_obstacle("the store is busy");
+  loop.run_for(milliseconds(50));
+  const std::string message = operation.interruption_error("waiting because the store is busy").message();
+  EXPECT_EQ(message.find("the store is busy"), message.rfind("the store is busy")) << message;
+}
+
+TEST_F(OperationTest, AMessageHasALimitWhateverItIsMadeOf) {
+  Operation operation(loop, *observer, operations, start(milliseconds(50)));
+  const Error error = operation.tell(Error(ErrorKind::internal, std::string(100'000, 'x')));
+  EXPECT_LE(error.message().size(), limits::message);
+  EXPECT_GE(error.message().size(), limits::message / 2);
 }
 
 TEST_F(OperationTest, WaitThatBeginsAfterTheInterruptionEndsAtOnce) {

@@ -6,6 +6,8 @@
 #include <random>
 #include <string>
 
+#include "tikv/observer.h"
+
 namespace tikv::core {
 namespace {
 
@@ -85,6 +87,15 @@ TEST(Printable, OfAnythingIsBoundedAndStaysAsItIsTheSecondTime) {
     ASSERT_EQ(printable(shown, most), shown);
     for (const char c : shown) ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
   }
+}
+
+TEST(Printable, IsWhatTheObserverOfStandardErrorShows) {
+  LogRecord record;
+  record.message = "first\nsecond \x1b[2J";
+  ::testing::internal::CaptureStderr();
+  stderr_observer(LogLevel::debug)->log(record);
+  const std::string line = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(line, EndsWith(" first\\nsecond \\x1b[2J\n"));
 }
 
 TEST(Printable, NamesStandInQuotes) { EXPECT_EQ(quoted("v1\n"), "'v1\\n'"); }

@@ -59,6 +59,16 @@ TEST_F(ThreadLoopTest, WhatTheLastTurnHasDoneCountsForWhoWaits) {
       [&] { return done; }));
 }
 
+// Work of a second turn: that is the caller's own, the loop's thread leaves after one with somebody who waits.
+TEST_F(ThreadLoopTest, WhatTheLastTurnHasDoneCountsForWhoRunsTheLoop) {
+  bool done = false;
+  const auto last = [&] {
+    done = true;
+    loop_->stop();
+  };
+  EXPECT_TRUE(loop_->post_and_run_until([&] { loop_->post(last); }, [&] { return done; }));
+}
+
 TEST_F(ThreadLoopTest, WhatTheLastTurnHasDoneCountsForWhoWaitsWhileAnotherRunsTheLoop) {
   bool done = false;
   std::promise<void> somebody_runs_it;

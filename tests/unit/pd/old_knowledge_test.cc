@@ -101,6 +101,13 @@ TEST_F(OldKnowledgeTest, ARegionThatWasNotAskedForInALongTimeIsUsedWhilePdHasNoL
   EXPECT_EQ(got->size(), 4U);
 }
 
+TEST_F(OldKnowledgeTest, OfARegionInDoubtASilentPdIsNotAskedByEachCall) {
+  world.loop->run_for(minutes(12));
+  pd_is_silent();
+  EXPECT_LE(took("O"), milliseconds(300));
+  EXPECT_LE(took("W"), milliseconds(10)) << "what another call has just waited for in vain";
+}
+
 TEST_F(OldKnowledgeTest, ARegionInDoubtIsAskedForAgainOncePdAnswers) {
   world.loop->run_for(minutes(12));
   pd_has_no_leader();

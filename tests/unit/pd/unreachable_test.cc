@@ -196,6 +196,24 @@ TEST(UnreachableMember, TheUsersAddressIsAskedWhereTheOneThatIsToldIsNotThere) {
   world.loop->run_for(milliseconds(1));
 }
 
+TEST(UnreachableMember, TheUsersAddressDoesNotWaitForOneThatIsSilent) {
+  testing::ClusterOptions options;
+  options.pd_members = 1;
+  test::SimulatedClient world(options);
+  world.cluster.pd().members().advertise(1, {"10.0.0.1:2379"});
+  world.cluster.add_way("10.0.0.1:2379", Node::pd(1));
+  world.faults.decide = [](const CallSeen& call) {
+    return call.address == "10.0.0.1:2379" ? Fate::silence : Fate::deliver;
+  };
+  world.options.pd_addresses = {"pd1:2379"};
+  const auto begin = world.loop->now();
+  ASSERT_TRUE(world.connect());
+  EXPECT_LE(world.loop->now() - begin, milliseconds(300));
+  EXPECT_EQ(world.core->pd().leader(), "pd1:2379");
+  world.client.reset();
+  world.loop->run_for(milliseconds(1));
+}
+
 TEST_F(UnreachableTest, MembersThatCannotBeReachedAreExplained) {
   for (const std::uint64_t id : {1U, 2U, 3U}) {
     world.cluster.pd().members().advertise(id, {"10.0.0." + std::to_string(id) + ":2379"});

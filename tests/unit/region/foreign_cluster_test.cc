@@ -126,6 +126,26 @@ TEST_P(ForeignCluster, StoresThatAreOlderThanBeforeAreNotAskedForWhatTheyLack) {
   EXPECT_EQ(written, 0U);
 }
 
+TEST_P(ForeignCluster, WhatPdSaysOfItsClusterSparesTheQuestionWhoLeads) {
+  const std::uint64_t surveys = asked("/pdpb.PD/GetMembers");
+  world.cluster.become(4711);
+  const auto region = operate<pd::RegionInfo>(
+      [this](core::Operation& operation) { return world.core->pd().region_by_key(operation, "key"); });
+  ASSERT_FALSE(region);
+  EXPECT_EQ(region.error().kind(), ErrorKind::cluster_id_mismatch) << region.error();
+  EXPECT_EQ(asked("/pdpb.PD/GetMembers"), surveys);
+}
+
+TEST_P(ForeignCluster, WhatPdSaysToTimestampsSparesTheQuestionWhoLeads) {
+  const std::uint64_t surveys = asked("/pdpb.PD/GetMembers");
+  world.cluster.become(4711);
+  const auto timestamp =
+      operate<std::uint64_t>([this](core::Operation& operation) { return world.core->pd().timestamp(operation); });
+  ASSERT_FALSE(timestamp);
+  EXPECT_EQ(timestamp.error().kind(), ErrorKind::cluster_id_mismatch) << timestamp.error();
+  EXPECT_EQ(asked("/pdpb.PD/GetMembers"), surveys);
+}
+
 TEST_P(ForeignCluster, APdOfAnotherClusterAtTheSameAddressIsNotBelieved) {
   world.cluster.become(4711);
   ASSERT_EQ(world.cluster.split("key"), "");

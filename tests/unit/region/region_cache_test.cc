@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/limits.h"
 #include "testing/sim_loop.h"
 
 namespace tikv::region {
@@ -33,6 +34,38 @@ TEST_F(RegionCacheTest, FindsTheRegionThatHoldsAKey) {
   EXPECT_EQ(cache.find("p")->id, 3U);
   EXPECT_EQ(cache.find("zzz")->id, 3U);
   EXPECT_EQ(cache.find("")->id, 1U);
+}
+
+/// A region that weighs a megabyte and more, as far as the cache can tell.
+RegionPtr heavy_region(std::uint64_t id) {
+  static const std::shared_ptr<const Buckets> buckets = [] {
+    auto made = std::make_shared<Buckets>();
+    made->keys = {std::string(std::size_t{1} << 20, 'k')};
+    return made;
+  }();
+  const auto bound = [](std::uint64_t number) { return "k" + std::to_string(10'000 + number); };
+  auto made = std::make_shared<Region>(*region(id, bound(id), bound(id + 1)));
+  made->buckets = buckets;
+  return made;
+}
+
+TEST_F(RegionCacheTest, WhatIsKeptWeighsNoMoreThanItsLimit) {
+  for (std::uint64_t id = 1; id <= 400; ++id) ASSERT_TRUE(cache.insert(heavy_region(id)));
+  EXPECT_LE(cache.size(), core::limits::region_cache >> 20);
+  EXPECT_GE(cache.size(), core::limits::region_cache >> 21);
+  EXPECT_NE(cache.find_by_id(400), nullptr);
+}
+
+TEST_F(RegionCacheTest, WhatIsDoubtedWeighsNoMoreThanItsLimit) {
+  std::size_t kept = 0;
+  for (std::uint64_t id = 1; id <= 20; ++id) {
+    const RegionPtr heavy = heavy_region(id);
+    ASSERT_TRUE(cache.insert(heavy));
+    cache.forget(heavy, "a test");
+  }
+  for (std::uint64_t id = 1; id <= 20; ++id) kept += cache.can_recall(heavy_region(id)->start) ? 1U : 0U;
+  EXPECT_LE(kept, core::limits::doubted_regions >> 20);
+  EXPECT_GT(kept, 0U);
 }
 
 TEST_F(RegionCacheTest, KnowsNothingOfKeysInAGap) {

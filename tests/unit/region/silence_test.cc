@@ -142,6 +142,52 @@ TEST_F(SilenceTest, ATimestampAfterASilentDeathTakesLessThanASecond) {
   EXPECT_LE(since(begin), 1s);
 }
 
+TEST_F(SilenceTest, OfManyConnectionsThatDiedTheFirstOneTellsOfTheOthers) {
+  net.loop->run_for(30s);
+  net.connector->cut_all();
+  EXPECT_TRUE(net.run(net.client->get("G")).has_value());
+  const core::Time begin = now();
+  for (const char* key : keys) EXPECT_TRUE(net.run(net.client->get(key)).has_value());
+  EXPECT_LE(since(begin), 50ms);
+}
+
+// Each call is too short to learn it by itself, and nobody waits when it becomes clear.
+TEST_F(SilenceTest, AStoreThatWasSilentIsNotAskedByTheNextCall) {
+  const std::uint64_t store = leader_of("G");
+  net.loop->run_for(1s);
+  net.connector->freeze(net.store_address(store));
+  move_leaders_away(store);
+  EXPECT_FALSE(net.run(net.client->get("G", {.timeout = 300ms})).has_value());
+  net.loop->run_for(3s);
+  const core::Time begin = now();
+  EXPECT_TRUE(net.run(net.client->get("G", {.timeout = 300ms})).has_value());
+  EXPECT_LE(since(begin), 100ms);
+}
+
+TEST_F(SilenceTest, ALeaderOfPdThatWasSilentIsNotAskedByTheNextCall) {
+  net.loop->run_for(1s);
+  net.connector->freeze(net.pd_address(1));
+  ASSERT_EQ(net.cluster.pd().members().transfer_leader(2), "");
+  const auto ask = [this] {
+    net.core->sender().regions().remove_range("", "");
+    return net.run(net.client->get("G", {.timeout = 300ms})).has_value();
+  };
+  EXPECT_FALSE(ask());
+  net.loop->run_for(3s);
+  const core::Time begin = now();
+  EXPECT_TRUE(ask());
+  EXPECT_LE(since(begin), 100ms);
+}
+
+TEST_F(SilenceTest, ATimestampUnderWayLeavesAPdThatFellSilent) {
+  ASSERT_TRUE(timestamp(1s));
+  net.connector->freeze(net.pd_address(1));
+  ASSERT_EQ(net.cluster.pd().members().transfer_leader(2), "");
+  const core::Time begin = now();
+  EXPECT_TRUE(timestamp(20s));
+  EXPECT_LE(since(begin), 1500ms);
+}
+
 TEST_F(SilenceTest, AReadUnderWayWhenItsConnectionDiesIsAnsweredByAnotherWithinASecond) {
   net.loop->run_for(1s);
   ASSERT_TRUE(net.run(net.client->get("G")).has_value());
@@ -208,6 +254,24 @@ TEST_F(SilenceTest, ThousandsOfCallsAtAFrozenStoreSendFewQuestionsElsewhere) {
     Task<std::optional<std::string>> get = net.client->get("G", {.timeout = milliseconds(i % 2 == 0 ? 5000 : 500)});
     std::function<void(Result<std::optional<std::string>>)> done = [&](const auto&) { ++ended; };
     net.client->spawn(std::move(get), std::move(done));
+  }
+  net.loop->run_for(6s);
+  EXPECT_EQ(ended, 2000U);
+  EXPECT_LE(net.requests - requests, 600U);
+}
+
+// Each by itself, so that each is a request of its own.
+TEST_F(SilenceTest, ThousandsOfLoneCallsAtAFrozenStoreSendFewQuestionsElsewhere) {
+  ClientOptions options;
+  options.streams_per_store = 0;
+  ASSERT_TRUE(net.connect(options).has_value());
+  ASSERT_TRUE(net.run(net.client->get("G")).has_value());
+  net.connector->freeze(net.store_address(leader_of("G")));
+  const std::uint64_t requests = net.requests;
+  std::size_t ended = 0;
+  for (int i = 0; i < 2000; ++i) {
+    std::function<void(Result<std::optional<std::string>>)> done = [&](const auto&) { ++ended; };
+    net.client->spawn(net.client->get("G", {.timeout = 5s}), std::move(done));
   }
   net.loop->run_for(6s);
   EXPECT_EQ(ended, 2000U);
