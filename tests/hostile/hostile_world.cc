@@ -1,7 +1,5 @@
 #include "hostile/hostile_world.h"
 
-#include <cstdio>
-
 #include "core/limits.h"
 #include "core/printable.h"
 
@@ -15,8 +13,7 @@ class MemoryPrinter final : public ::testing::EmptyTestEventListener {
   void OnTestStart(const ::testing::TestInfo& /*test*/) override { answer_ = 0; }
   void OnTestEnd(const ::testing::TestInfo& test) override {
     if (answer_ < mebibyte / 2) return;
-    std::printf("[  MEMORY  ] %s: an answer of %.1f MiB, beside it %.1f MiB\n", test.name(), in_mebibytes(answer_),
-                in_mebibytes(meter_.peak()));
+    tell_memory(test.name(), answer_, meter_.peak());
   }
   void note(std::size_t answer) {
     answer_ = answer;
@@ -24,7 +21,6 @@ class MemoryPrinter final : public ::testing::EmptyTestEventListener {
   }
 
  private:
-  static double in_mebibytes(std::size_t bytes) { return static_cast<double>(bytes) / mebibyte; }
   MemoryMeter meter_;
   std::size_t answer_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <new>
 
@@ -53,5 +54,11 @@ std::size_t live_bytes() noexcept { return live; }
 void MemoryMeter::begin() noexcept { highest = base_ = live; }
 
 std::size_t MemoryMeter::peak() const noexcept { return highest > base_ ? highest - base_ : 0; }
+
+void tell_memory(const char* test, std::size_t answer, std::size_t beside) {
+  constexpr double mebibyte = 1 << 20;
+  std::printf("[  MEMORY  ] %s: an answer of %.1f MiB, beside it %.2f MiB\n", test,
+              static_cast<double>(answer) / mebibyte, static_cast<double>(beside) / mebibyte);
+}
 
 }  // namespace tikv::hostile

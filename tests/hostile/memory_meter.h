@@ -18,4 +18,7 @@ class MemoryMeter {
   std::size_t base_ = 0;
 };
 
+/// Prints what an answer of so many bytes cost a test beside its own bytes: docs/limits.md has the figures.
+void tell_memory(const char* test, std::size_t answer, std::size_t beside);
+
 }  // namespace tikv::hostile

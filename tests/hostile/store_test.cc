@@ -244,6 +244,7 @@ TEST_F(HostileStore, HealthOfInventedStoresIsNotKept) {
   ASSERT_TRUE(run(client->put("key", "value")));
   const std::size_t before = live_bytes();
   for (int i = 0; i < 5000; ++i) ASSERT_TRUE(run(client->get("key")));
+  tell_memory("HealthOfInventedStoresIsNotKept", 0, live_bytes() > before ? live_bytes() - before : 0);
   EXPECT_LE(live_bytes(), before + (std::size_t{64} << 10));
   EXPECT_FALSE(core->sender().stores().any_in_trouble(simulation.loop().now()));
 }
@@ -294,6 +295,7 @@ TEST_F(HostileStore, BatchAnswersThatNobodyAskedForTakeLittleMemory) {
     answer_size = message.size();
   };
   EXPECT_TRUE(get()) << "by a call of its own";
+  tell_memory("BatchAnswersThatNobodyAskedForTakeLittleMemory", answer_size, meter.peak());
   EXPECT_LE(meter.peak(), answer_size + 32 * mebibyte);
   const std::size_t held = live_bytes();
   edit_message = nullptr;
