@@ -21,8 +21,8 @@
 #include "rpc/asio_poller.h"
 #include "rpc/grpc_transport.h"
 #include "usage.h"
-#include "wire/kvrpcpb.pb.h"
-#include "wire/pdpb.pb.h"
+#include "wire/kvrpcpb.h"
+#include "wire/pdpb.h"
 
 namespace {
 
@@ -104,11 +104,11 @@ Response Machine::call(const std::string& address, std::string_view method, cons
     std::optional<rpc::UnaryAnswer> answer;
   } handler;
   std::unique_ptr<rpc::Call> call;
-  run_until([&] { call = transport_->unary(start(address, method), request.SerializeAsString(), handler); },
+  run_until([&] { call = transport_->unary(start(address, method), wire::encode(request), handler); },
             [&] { return handler.answer.has_value(); });
   Response response;
   if (!handler.answer->status.ok()) give_up(address + ": " + handler.answer->status.message);
-  if (!response.ParseFromString(handler.answer->message)) give_up(address + " gave an answer that cannot be parsed");
+  if (!wire::decode(handler.answer->message, response)) give_up(address + " gave an answer that cannot be parsed");
   return response;
 }
 
@@ -122,19 +122,19 @@ Place find(Machine& machine, const std::string& pd, const std::string& key) {
   wire::pdpb::GetMembersRequest who;
   const auto members = machine.call<wire::pdpb::GetMembersResponse>(pd, "/pdpb.PD/GetMembers", who);
   wire::pdpb::GetRegionRequest where;
-  where.mutable_header()->set_cluster_id(members.header().cluster_id());
-  where.set_region_key(key);
+  wire::ensure(where.header).cluster_id = members.header().cluster_id();
+  where.region_key = key;
   const auto region = machine.call<wire::pdpb::GetRegionResponse>(pd, "/pdpb.PD/GetRegion", where);
   wire::pdpb::GetStoreRequest which;
-  which.mutable_header()->set_cluster_id(members.header().cluster_id());
-  which.set_store_id(region.leader().store_id());
+  wire::ensure(which.header).cluster_id = members.header().cluster_id();
+  which.store_id = region.leader().store_id();
   const auto store = machine.call<wire::pdpb::GetStoreResponse>(pd, "/pdpb.PD/GetStore", which);
   Place place;
   place.address = store.store().address();
-  place.context.set_region_id(region.region().id());
-  *place.context.mutable_region_epoch() = region.region().region_epoch();
-  *place.context.mutable_peer() = region.leader();
-  place.context.set_max_execution_duration_ms(30'000);
+  place.context.region_id = region.region().id();
+  place.context.region_epoch = region.region().region_epoch();
+  place.context.peer = region.leader();
+  place.context.max_execution_duration_ms = 30'000;
   return place;
 }
 
@@ -143,17 +143,17 @@ constexpr std::string_view put_method = "/tikvpb.Tikv/RawPut";
 
 std::string get_of(const Place& place, const std::string& key) {
   wire::kvrpcpb::RawGetRequest get;
-  *get.mutable_context() = place.context;
-  get.set_key(key);
-  return get.SerializeAsString();
+  get.context = place.context;
+  get.key = key;
+  return wire::encode(get);
 }
 
 std::string put_of(const Place& place, const std::string& key, std::size_t bytes) {
   wire::kvrpcpb::RawPutRequest put;
-  *put.mutable_context() = place.context;
-  put.set_key(key);
-  put.set_value(std::string(bytes, 'v'));
-  return put.SerializeAsString();
+  put.context = place.context;
+  put.key = key;
+  put.value = std::string(bytes, 'v');
+  return wire::encode(put);
 }
 
 /// Keeps one call in flight for as long as `more` says.
@@ -303,7 +303,7 @@ int main(int count, char** arguments) {
   Machine machine(bulk_threshold);
   const Place place = find(machine, pd, "bench/");
   wire::kvrpcpb::RawPutRequest value;
-  if (!value.ParseFromString(put_of(place, "bench/key", 100))) give_up("cannot encode");
+  if (!wire::decode(put_of(place, "bench/key", 100), value)) give_up("cannot encode");
   machine.call<wire::kvrpcpb::RawPutResponse>(place.address, put_method, value);
   for (int round = 1; round <= rounds; ++round) {
     std::printf("round %d\n", round);

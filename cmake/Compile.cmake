@@ -31,7 +31,7 @@ endif()
 # groups of sanitizers). A build without tests has none, so that a missing #include is seen there.
 set(TIKV_COMMON_HEADERS <algorithm> <chrono> <coroutine> <cstdint> <functional> <map> <memory> <optional> <string>
   <string_view> <utility> <variant> <vector>)
-set(TIKV_WIRE_HEADERS <wire/errorpb.pb.h> <wire/keyspacepb.pb.h> <wire/kvrpcpb.pb.h> <wire/metapb.pb.h> <wire/pdpb.pb.h>)
+set(TIKV_WIRE_HEADERS <wire/errorpb.h> <wire/keyspacepb.h> <wire/kvrpcpb.h> <wire/metapb.h> <wire/pdpb.h>)
 function(tikv_precompile target)
   if(TIKV_BUILD_TESTS)
     target_precompile_headers(${target} PRIVATE ${TIKV_COMMON_HEADERS} ${ARGN})

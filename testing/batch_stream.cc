@@ -4,11 +4,15 @@
 #include <string>
 #include <utility>
 
+#include "region/store_calls.h"
+#include "wire/tikvpb.h"
+
 namespace tikv::testing {
 
 namespace {
 
 constexpr core::Duration health_interval = std::chrono::seconds(1);
+constexpr std::uint32_t empty_command = 255;  // which does nothing
 
 }  // namespace
 
@@ -42,12 +46,12 @@ void BatchStream::later(core::Duration wait, std::function<void(BatchStream&)> w
 
 void BatchStream::message(std::string_view bytes) {
   if (!alive()) return;
+  std::vector<region::BatchedAnswer> commands;
+  region::BatchFeedback none;
+  if (!region::decode_batch(bytes, commands, none)) return end(malformed("/tikvpb.Tikv/BatchCommands").status);
   Batch batch;
-  if (!batch.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return end(malformed("/tikvpb.Tikv/BatchCommands").status);
-  }
-  if (batch.requests_size() != batch.request_ids_size()) {
-    return end({rpc::StatusCode::internal, "a batch has not as many ids as requests"});
+  for (const region::BatchedAnswer& command : commands) {
+    batch.push_back({command.id, command.command, std::string(command.body)});
   }
   if (store_.behaviour.apply_delay <= core::Duration::zero()) return serve(batch);
   later(store_.behaviour.apply_delay, [batch](BatchStream& stream) { stream.serve(batch); });
@@ -60,77 +64,72 @@ void BatchStream::half_close() {
 
 void BatchStream::serve(const Batch& batch) {
   if (auto refused = context_.commands.take_for_stream(store_, false)) return end(refused->status);
-  Answers answers;
-  for (int i = 0; i < batch.requests_size(); ++i) {
-    answers.add_request_ids(batch.request_ids(i));
+  Batch answers;
+  for (const Command& command : batch) {
+    Command& answer = answers.emplace_back();
+    answer.id = command.id;
     if (store_.behaviour.empty_answers > 0) {
       --store_.behaviour.empty_answers;
-      answers.add_responses();
       continue;
     }
-    if (rpc::Status status = serve(batch.requests(i), *answers.add_responses()); !status.ok()) return end(status);
+    if (rpc::Status status = serve(command, answer); !status.ok()) return end(status);
   }
   if (auto lost = context_.commands.take_for_stream(store_, true)) return end(lost->status);
   answer(std::move(answers));
 }
 
 // Those that came before a foreign one in the batch have been served by then.
-template <class Request, class Response>
-rpc::Status BatchStream::serve_one(std::string_view name, const Request& request, Response& response) {
-  if (rpc::Status foreign = context_.commands.check_cluster(store_, request, true); !foreign.ok()) return foreign;
-  return context_.commands.serve(store_, name, request, response);
-}
-
-rpc::Status BatchStream::serve(const Batch::Request& request, Answers::Response& response) {
-#define TIKV_TESTING_COMMAND(name, field) \
-  case Batch::Request::k##name:           \
-    return serve_one(#name, request.field(), *response.mutable_##field());
-  switch (request.cmd_case()) {
-    TIKV_TESTING_COMMAND(RawGet, rawget)
-    TIKV_TESTING_COMMAND(RawBatchGet, rawbatchget)
-    TIKV_TESTING_COMMAND(RawPut, rawput)
-    TIKV_TESTING_COMMAND(RawBatchPut, rawbatchput)
-    TIKV_TESTING_COMMAND(RawDelete, rawdelete)
-    TIKV_TESTING_COMMAND(RawBatchDelete, rawbatchdelete)
-    TIKV_TESTING_COMMAND(RawScan, rawscan)
-    TIKV_TESTING_COMMAND(RawDeleteRange, rawdeleterange)
-    TIKV_TESTING_COMMAND(RawBatchScan, rawbatchscan)
-    case Batch::Request::kEmpty:
-      response.mutable_empty()->set_test_id(request.empty().test_id());
-      return {};
-    case Batch::Request::CMD_NOT_SET:
-      return {};
+rpc::Status BatchStream::serve(const Command& command, Command& answer) {
+  rpc::Status status;
+  region::with_batched_call(command.number, [&](auto call) {
+    typename decltype(call)::Request request;
+    if (!wire::decode(command.body, request)) {
+      status = malformed("/tikvpb.Tikv/BatchCommands").status;
+      return;
+    }
+    status = context_.commands.check_cluster(store_, request, true);
+    if (!status.ok()) return;
+    typename decltype(call)::Answer response;
+    status = context_.commands.serve(store_, call.name, request, response);
+    answer.number = command.number;
+    answer.body = wire::encode(response);
+  });
+  if (command.number == empty_command) {
+    wire::tikvpb::BatchCommandsEmptyRequest request;
+    if (!wire::decode(command.body, request)) return malformed("/tikvpb.Tikv/BatchCommands").status;
+    answer.number = command.number;
+    answer.body = wire::encode(wire::tikvpb::BatchCommandsEmptyResponse{.test_id = request.test_id});
   }
-#undef TIKV_TESTING_COMMAND
-  return {};
+  return status;
 }
 
-void BatchStream::answer(Answers answers) {
-  if (store_.behaviour.answer_delay <= core::Duration::zero()) return send(std::move(answers));
-  for (int i = 0; i < answers.responses_size(); ++i) {
-    Answers one;
-    one.add_request_ids(answers.request_ids(i));
-    *one.add_responses() = std::move(*answers.mutable_responses(i));
-    later(answer_delay(context_.loop, store_.behaviour), [one](BatchStream& stream) { stream.send(one); });
+void BatchStream::answer(Batch answers) {
+  if (store_.behaviour.answer_delay <= core::Duration::zero()) return send(answers);
+  for (Command& answer : answers) {
+    later(answer_delay(context_.loop, store_.behaviour),
+          [one = Batch{std::move(answer)}](BatchStream& stream) { stream.send(one); });
   }
 }
 
-void BatchStream::send(Answers answers) {
-  answers.set_transport_layer_load(store_.behaviour.transport_load);
-  add_health(answers);
-  client_.on_message(answers.SerializeAsString());
+void BatchStream::send(const Batch& answers) {
+  std::vector<region::BatchedRequest> entries;
+  for (const Command& answer : answers) entries.push_back({answer.id, answer.number, answer.body});
+  client_.on_message(region::encode_batch(entries) + about_itself());
 }
 
 // With the first answers of a stream, and then no more often than once in a while.
-void BatchStream::add_health(Answers& answers) {
-  if (!context_.health_feedback || !store_.abilities.health_feedback) return;
+std::string BatchStream::about_itself() {
+  wire::tikvpb::BatchCommandsResponse said;
+  said.transport_layer_load = store_.behaviour.transport_load;
   const core::Time now = context_.loop.now();
-  if (health_told_ && now - *health_told_ < health_interval) return;
-  health_told_ = now;
-  auto& feedback = *answers.mutable_health_feedback();
-  feedback.set_store_id(store_.meta.id());
-  feedback.set_feedback_seq_no(++store_.health_reports);
-  feedback.set_slow_score(store_.behaviour.slow_score);
+  const bool lately = health_told_ && now - *health_told_ < health_interval;
+  if (context_.health_feedback && store_.abilities.health_feedback && !lately) {
+    health_told_ = now;
+    said.health_feedback = {.store_id = store_.meta.id,
+                            .feedback_seq_no = ++store_.health_reports,
+                            .slow_score = store_.behaviour.slow_score};
+  }
+  return wire::encode(said);
 }
 
 void BatchStream::end(rpc::Status status) {

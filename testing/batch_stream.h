@@ -5,13 +5,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/loop.h"
+#include "region/batch_format.h"
 #include "testing/command_service.h"
 #include "testing/model.h"
 #include "testing/one_shots.h"
-#include "wire/tikvpb.pb.h"
 
 namespace tikv::testing {
 
@@ -34,19 +36,23 @@ class BatchStream final : public StreamServer {
   void half_close() override;
 
  private:
-  using Batch = wire::tikvpb::BatchCommandsRequest;
-  using Answers = wire::tikvpb::BatchCommandsResponse;
+  /// One command or one answer, encoded.
+  struct Command {
+    std::uint64_t id = 0;
+    std::uint32_t number = 0;  ///< 0: of an answer that says nothing
+    std::string body;
+  };
+  using Batch = std::vector<Command>;
 
   /// The store is the process that this stream was opened to.
   [[nodiscard]] bool alive() const;
   void later(core::Duration wait, std::function<void(BatchStream&)> work);
   void serve(const Batch& batch);
-  [[nodiscard]] rpc::Status serve(const Batch::Request& request, Answers::Response& response);
-  template <class Request, class Response>
-  [[nodiscard]] rpc::Status serve_one(std::string_view name, const Request& request, Response& response);
-  void answer(Answers answers);
-  void send(Answers answers);
-  void add_health(Answers& answers);
+  [[nodiscard]] rpc::Status serve(const Command& command, Command& answer);
+  void answer(Batch answers);
+  void send(const Batch& answers);
+  /// What the store says of itself beside its answers.
+  [[nodiscard]] std::string about_itself();
   void end(rpc::Status status);
 
   BatchContext& context_;

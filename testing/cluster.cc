@@ -167,7 +167,7 @@ std::uint64_t Cluster::leader_of(std::string_view key) const {
 Result<void> Cluster::split(std::string_view key) { return outcome(parts_->simulation.split(parts_->stored(key))); }
 
 Result<void> Cluster::move_leader(std::string_view key, std::uint64_t store) {
-  const std::uint64_t region = parts_->simulation.cluster().regions().region_of(parts_->stored(key)).meta.id();
+  const std::uint64_t region = parts_->simulation.cluster().regions().region_of(parts_->stored(key)).meta.id;
   return outcome(parts_->simulation.move_leader(region, store));
 }
 

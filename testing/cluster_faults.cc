@@ -34,9 +34,9 @@ std::string ClusterModel::swap_addresses(std::uint64_t one, std::uint64_t other)
   if (first == nullptr || second == nullptr || first == second) return "two stores are needed";
   for (StoreState* store : {first, second}) {
     ++store->incarnation;
-    tell_stopped(Node::of_store(store->meta.id()));
+    tell_stopped(Node::of_store(store->meta.id));
   }
-  std::swap(*first->meta.mutable_address(), *second->meta.mutable_address());
+  std::swap(first->meta.address, second->meta.address);
   return {};
 }
 
@@ -50,11 +50,11 @@ std::string ClusterModel::set_store_version(std::uint64_t store, const std::stri
 std::string ClusterModel::set_store_state(std::uint64_t store, metapb::StoreState state) {
   StoreState* changed = regions_.store(store);
   if (changed == nullptr) return "no such store";
-  if (state == metapb::Tombstone && changed->running) stop_store(store);
-  changed->meta.set_state(state);
-  changed->meta.set_node_state(state == metapb::Up        ? metapb::Serving
-                               : state == metapb::Offline ? metapb::Removing
-                                                          : metapb::Removed);
+  if (state == metapb::StoreState::tombstone && changed->running) stop_store(store);
+  changed->meta.state = state;
+  changed->meta.node_state = state == metapb::StoreState::up        ? metapb::NodeState::serving
+                             : state == metapb::StoreState::offline ? metapb::NodeState::removing
+                                                                    : metapb::NodeState::removed;
   return {};
 }
 

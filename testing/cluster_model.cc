@@ -54,7 +54,7 @@ ClusterModel::ClusterModel(core::Loop& loop, const ClusterOptions& options)
       pd_(loop, regions_, {options_.cluster_id, options.pd_members, options.version, keyspaces_of(options)}),
       raw_(loop, regions_, data_, RawRules(options.api, options.limits),
            {[this](RegionState& region) { split_if_grown(region); },
-            [this](StoreState& store) { stop_store(store.meta.id()); }}),
+            [this](StoreState& store) { stop_store(store.meta.id); }}),
       commands_(raw_, faults_, options_.cluster_id),
       later_(loop),
       kv_(loop, commands_, later_, options.health_feedback) {
@@ -64,7 +64,7 @@ ClusterModel::ClusterModel(core::Loop& loop, const ClusterOptions& options)
 void ClusterModel::cut_regions(const Keyspace& keyspace) {
   const auto cut = [this](const std::string& key) {
     split(key);
-    regions_.balance_leader(regions_.region_of(key).meta.id());
+    regions_.balance_leader(regions_.region_of(key).meta.id);
   };
   if (options_.api == StorageApi::v2) {
     for (const char mode : {'r', 'x'}) {
@@ -90,7 +90,7 @@ std::string ClusterModel::shown(std::string_view stored_key) const {
 }
 
 void ClusterModel::set_store_address(std::uint64_t store, const std::string& address) {
-  if (StoreState* state = regions_.store(store)) state->meta.set_address(address);
+  if (StoreState* state = regions_.store(store)) state->meta.address = address;
 }
 
 std::optional<Node> ClusterModel::node_at(std::string_view address) const {
@@ -105,7 +105,7 @@ std::optional<Node> ClusterModel::node_at(std::string_view address) const {
     if (member.address == address && member.running) return Node::pd(member.id);
   }
   for (const auto& [id, store] : regions_.stores()) {
-    if (store.meta.address() == address && store.running) return Node::of_store(id);
+    if (store.meta.address == address && store.running) return Node::of_store(id);
   }
   return std::nullopt;
 }
@@ -134,16 +134,16 @@ std::unique_ptr<StreamServer> ClusterModel::open_stream(Node node, std::string_v
 }
 
 std::string ClusterModel::split(std::string_view key) {
-  return regions_.split(key, data_.count(regions_.region_of(key).meta.start_key(), key));
+  return regions_.split(key, data_.count(regions_.region_of(key).meta.start_key, key));
 }
 
 // The part that is split off finds a leader of its own, as PD would see to.
 void ClusterModel::split_if_grown(RegionState& region) {
   if (options_.region_max_keys == 0 || region.keys <= options_.region_max_keys) return;
-  const auto middle = data_.key_at(region.meta.start_key(), region.meta.end_key(), region.keys / 2);
-  if (!middle || *middle == region.meta.start_key()) return;
+  const auto middle = data_.key_at(region.meta.start_key, region.meta.end_key, region.keys / 2);
+  if (!middle || *middle == region.meta.start_key) return;
   split(*middle);
-  if (RegionState* before = regions_.region_before(*middle)) regions_.balance_leader(before->meta.id());
+  if (RegionState* before = regions_.region_before(*middle)) regions_.balance_leader(before->meta.id);
 }
 
 std::vector<std::string> even_split_keys(std::size_t regions) {

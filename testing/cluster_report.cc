@@ -16,7 +16,7 @@ std::string ClusterModel::report() const {
       if (region.leader_store == id) keys += region.keys;
     });
     const StoreStatistics& done = store.statistics;
-    text += "store " + std::to_string(id) + " at " + store.meta.address() + (store.running ? ": " : " (stopped): ") +
+    text += "store " + std::to_string(id) + " at " + store.meta.address + (store.running ? ": " : " (stopped): ") +
             std::to_string(regions_.leaders_on(id)) + " leaders of " + std::to_string(peers) + " regions, " +
             std::to_string(keys) + " keys led, " + std::to_string(done.keys_read) + " keys read and " +
             std::to_string(done.keys_written) + " written in " + std::to_string(done.requests) + " requests";
@@ -24,8 +24,8 @@ std::string ClusterModel::report() const {
     text += '\n';
   }
   regions_.each_region([&](const RegionState& region) {
-    text += "region " + std::to_string(region.meta.id()) + " [" + shown(region.meta.start_key()) + ", " +
-            (region.meta.end_key().empty() ? std::string("end") : shown(region.meta.end_key())) +
+    text += "region " + std::to_string(region.meta.id) + " [" + shown(region.meta.start_key) + ", " +
+            (region.meta.end_key.empty() ? std::string("end") : shown(region.meta.end_key)) +
             "): " + std::to_string(region.keys) + " keys, led by store " + std::to_string(region.leader_store) + "\n";
   });
   return text;

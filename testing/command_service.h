@@ -6,6 +6,7 @@
 
 #include "testing/faults.h"
 #include "testing/raw_service.h"
+#include "testing/region_check.h"
 #include "testing/region_error_name.h"
 #include "testing/store_state.h"
 
@@ -21,7 +22,7 @@ class CommandService {
   /// Not OK where the request names another cluster than the store's, and the store looks at that.
   template <class Request>
   [[nodiscard]] rpc::Status check_cluster(const StoreState& store, const Request& request, bool batched) const {
-    return check_cluster(store, request.context().cluster_id(), batched);
+    return check_cluster(store, context_of(request).cluster_id, batched);
   }
 
   /// `name` like "RawPut". A status that is not OK takes the place of the answer.
@@ -30,20 +31,20 @@ class CommandService {
     auto instead = refusal(store, name);
     if (!instead) {
       raw_.serve(store, request, response);
-      if (!response.has_region_error()) instead = faults_.take(Node::of_store(store.meta.id()), name, true);
+      if (!response.region_error) instead = faults_.take(Node::of_store(store.meta.id), name, true);
     }
     if (instead) {
-      response.Clear();
+      response = {};
       if (!instead->status.ok()) return instead->status;
-      *response.mutable_region_error() = instead->error;
+      response.region_error = instead->error;
     }
-    if (response.has_region_error()) count(store, response.region_error());
+    if (response.region_error) count(store, *response.region_error);
     return {};
   }
 
   /// A status for the stream of command batches itself.
   [[nodiscard]] std::optional<Injection> take_for_stream(const StoreState& store, bool applied) {
-    return faults_.take(Node::of_store(store.meta.id()), "BatchCommands", applied);
+    return faults_.take(Node::of_store(store.meta.id), "BatchCommands", applied);
   }
 
  private:

@@ -8,7 +8,7 @@
 
 #include "rpc/transport.h"
 #include "testing/model.h"
-#include "wire/errorpb.pb.h"
+#include "wire/errorpb.h"
 
 namespace tikv::testing {
 

@@ -1,170 +1,109 @@
 #include "testing/message_view.h"
 
-#include <functional>
-#include <map>
+#include <utility>
 
+#include "region/batch_format.h"
+#include "region/store_calls.h"
 #include "testing/cluster_model.h"
+#include "testing/region_check.h"
 #include "testing/region_error_name.h"
-#include "wire/kvrpcpb.pb.h"
-#include "wire/tikvpb.pb.h"
 
 namespace tikv::testing {
 
 namespace {
 
-namespace tikvpb = wire::tikvpb;
-
 template <class Request>
 std::vector<std::string> keys_of(const Request& request) {
-  if constexpr (requires { request.key(); }) {
-    return {request.key()};
-  } else if constexpr (requires { request.keys(); }) {
-    return {request.keys().begin(), request.keys().end()};
-  } else if constexpr (requires { request.pairs(); }) {
+  if constexpr (requires { request.key; }) {
+    return {request.key};
+  } else if constexpr (requires { request.keys; }) {
+    return request.keys;
+  } else if constexpr (requires { request.pairs; }) {
     std::vector<std::string> keys;
-    for (const auto& pair : request.pairs()) keys.push_back(pair.key());
+    for (const auto& pair : request.pairs) keys.push_back(pair.key);
     return keys;
-  } else if constexpr (requires { request.ranges(); }) {
+  } else if constexpr (requires { request.ranges; }) {
     std::vector<std::string> keys;
-    for (const auto& range : request.ranges()) keys.push_back(range.start_key());
+    for (const auto& range : request.ranges) keys.push_back(range.start_key);
     return keys;
-  } else if constexpr (requires { request.start_key(); }) {
-    return {request.start_key()};
+  } else if constexpr (requires { request.start_key; }) {
+    return {request.start_key};
   } else {
     return {};
   }
 }
 
-template <class Request>
-CommandSeen command_of(std::string_view name, const Request& request, bool writes) {
+template <class Call>
+std::optional<CommandSeen> command_of(std::string_view bytes) {
+  typename Call::Request request;
+  if (!wire::decode(bytes, request)) return std::nullopt;
   CommandSeen seen;
-  seen.name = name;
-  seen.region = request.context().region_id();
-  seen.writes = writes;
+  seen.name = Call::name;
+  seen.region = context_of(request).region_id;
+  seen.writes = Call::access == region::Access::writes;
   seen.keys = keys_of(request);
-  if constexpr (requires { request.start_key(), request.end_key(); }) seen.range_end = request.end_key();
+  if constexpr (requires { request.start_key, request.end_key; }) seen.range_end = request.end_key;
   return seen;
 }
 
-template <class Response>
-AnswerSeen answer_of(std::string_view name, const Response& response) {
+template <class Call>
+std::optional<AnswerSeen> answer_of(std::string_view bytes) {
+  typename Call::Answer response;
+  if (!wire::decode(bytes, response)) return std::nullopt;
   AnswerSeen seen;
-  seen.name = name;
-  if (response.has_region_error()) seen.region_error = response.region_error();
-  if constexpr (requires { response.error(); }) seen.error = response.error();
+  seen.name = Call::name;
+  if (response.region_error) seen.region_error = *response.region_error;
+  if constexpr (requires { std::string_view(response.error); }) seen.error = response.error;
   return seen;
 }
 
-struct Method {
-  std::function<std::optional<CommandSeen>(std::string_view)> command;
-  std::function<std::optional<AnswerSeen>(std::string_view)> answer;
-};
-
-template <class Message>
-bool parse(Message& message, std::string_view bytes) {
-  return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-}
-
-template <class Request, class Response>
-Method method_of(std::string_view name, bool writes) {
-  return {[name, writes](std::string_view bytes) -> std::optional<CommandSeen> {
-            Request request;
-            if (!parse(request, bytes)) return std::nullopt;
-            return command_of(name, request, writes);
-          },
-          [name](std::string_view bytes) -> std::optional<AnswerSeen> {
-            Response response;
-            if (!parse(response, bytes)) return std::nullopt;
-            return answer_of(name, response);
-          }};
-}
-
-// All commands that carry data, once: name, field in a batch, whether it writes.
-#define TIKV_TESTING_BATCHED(use)                                                                                   \
-  use(RawGet, rawget, false) use(RawBatchGet, rawbatchget, false) use(RawPut, rawput, true)                         \
-      use(RawBatchPut, rawbatchput, true) use(RawDelete, rawdelete, true) use(RawBatchDelete, rawbatchdelete, true) \
-          use(RawScan, rawscan, false) use(RawDeleteRange, rawdeleterange, true)                                    \
-              use(RawBatchScan, rawbatchscan, false)
-
-const std::map<std::string_view, Method>& methods() {
-  static const std::map<std::string_view, Method> all{
-#define TIKV_TESTING_METHOD(name, field, writes) \
-  {#name, method_of<wire::kvrpcpb::name##Request, wire::kvrpcpb::name##Response>(#name, writes)},
-      TIKV_TESTING_BATCHED(TIKV_TESTING_METHOD)
-#undef TIKV_TESTING_METHOD
-          {"RawGetKeyTTL",
-           method_of<wire::kvrpcpb::RawGetKeyTTLRequest, wire::kvrpcpb::RawGetKeyTTLResponse>("RawGetKeyTTL", false)},
-      {"RawChecksum",
-       method_of<wire::kvrpcpb::RawChecksumRequest, wire::kvrpcpb::RawChecksumResponse>("RawChecksum", false)},
-      {"RawCoprocessor",
-       method_of<wire::kvrpcpb::RawCoprocessorRequest, wire::kvrpcpb::RawCoprocessorResponse>("RawCoprocessor", true)},
-      {"RawCompareAndSwap",
-       method_of<wire::kvrpcpb::RawCASRequest, wire::kvrpcpb::RawCASResponse>("RawCompareAndSwap", true)},
-  };
+/// The commands, or the answers, of one message of a batch stream; `one` makes what is seen of each.
+template <class Seen, class One>
+std::vector<Seen> batched(std::string_view bytes, const Seen& nothing, const One& one) {
+  std::vector<region::BatchedAnswer> entries;
+  region::BatchFeedback feedback;
+  std::vector<Seen> all;
+  if (!region::decode_batch(bytes, entries, feedback)) return all;
+  for (const region::BatchedAnswer& entry : entries) {
+    Seen seen = nothing;
+    region::with_batched_call(entry.command, [&](auto call) { seen = one(call, entry.body).value_or(nothing); });
+    seen.id = entry.id;
+    all.push_back(std::move(seen));
+  }
   return all;
 }
 
-std::vector<CommandSeen> batched_commands(std::string_view bytes) {
-  std::vector<CommandSeen> seen;
-  tikvpb::BatchCommandsRequest batch;
-  if (!parse(batch, bytes)) return seen;
-  for (int i = 0; i < batch.requests_size(); ++i) {
-    const auto& request = batch.requests(i);
-    CommandSeen command;
-    command.name = "Empty";
-#define TIKV_TESTING_COMMAND(name, field, writes) \
-  if (request.has_##field()) command = command_of(#name, request.field(), writes);
-    TIKV_TESTING_BATCHED(TIKV_TESTING_COMMAND)
-#undef TIKV_TESTING_COMMAND
-    command.id = i < batch.request_ids_size() ? batch.request_ids(i) : 0;
-    seen.push_back(std::move(command));
-  }
-  return seen;
-}
-
-std::vector<AnswerSeen> batched_answers(std::string_view bytes) {
-  std::vector<AnswerSeen> seen;
-  tikvpb::BatchCommandsResponse batch;
-  if (!parse(batch, bytes)) return seen;
-  for (int i = 0; i < batch.responses_size(); ++i) {
-    const auto& response = batch.responses(i);
-    AnswerSeen answer;
-    answer.name = "Empty";
-    answer.empty = true;
-#define TIKV_TESTING_ANSWER(name, field, writes) \
-  if (response.has_##field()) answer = answer_of(#name, response.field());
-    TIKV_TESTING_BATCHED(TIKV_TESTING_ANSWER)
-#undef TIKV_TESTING_ANSWER
-    answer.id = i < batch.request_ids_size() ? batch.request_ids(i) : 0;
-    seen.push_back(std::move(answer));
-  }
-  return seen;
+/// What is seen in a message of a method of its own.
+template <class Seen, class One>
+std::vector<Seen> single(std::string_view method, std::string_view bytes, const One& one) {
+  std::optional<Seen> seen;
+  region::calls::All::find([&](auto call) { return call.name == short_name(method); },
+                           [&](auto call) { seen = one(call, bytes); });
+  if (!seen) return {};
+  return {*std::move(seen)};
 }
 
 }  // namespace
 
 std::vector<CommandSeen> commands_in(std::string_view method, std::string_view bytes) {
-  const std::string_view name = short_name(method);
-  if (name == "BatchCommands") return batched_commands(bytes);
-  const auto found = methods().find(name);
-  if (found == methods().end()) return {};
-  std::optional<CommandSeen> command = found->second.command(bytes);
-  if (!command) return {};
-  return {*std::move(command)};
+  const auto one = [](auto call, std::string_view body) { return command_of<decltype(call)>(body); };
+  if (short_name(method) != "BatchCommands") return single<CommandSeen>(method, bytes, one);
+  CommandSeen nothing;
+  nothing.name = "Empty";
+  return batched(bytes, nothing, one);
 }
 
 std::vector<AnswerSeen> answers_in(std::string_view method, std::string_view bytes) {
-  const std::string_view name = short_name(method);
-  if (name == "BatchCommands") return batched_answers(bytes);
-  const auto found = methods().find(name);
-  if (found == methods().end()) return {};
-  std::optional<AnswerSeen> answer = found->second.answer(bytes);
-  if (!answer) return {};
-  return {*std::move(answer)};
+  const auto one = [](auto call, std::string_view body) { return answer_of<decltype(call)>(body); };
+  if (short_name(method) != "BatchCommands") return single<AnswerSeen>(method, bytes, one);
+  AnswerSeen nothing;
+  nothing.name = "Empty";
+  nothing.empty = true;
+  return batched(bytes, nothing, one);
 }
 
 bool leaves_doubt(const wire::errorpb::Error& error) {
-  return error.has_undetermined_result() || error.has_stale_command() || error.has_region_not_found();
+  return error.undetermined_result || error.stale_command || error.region_not_found;
 }
 
 std::string describe_message(std::string_view method, bool from_client, std::string_view bytes) {

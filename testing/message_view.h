@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "wire/errorpb.pb.h"
+#include "wire/errorpb.h"
 
 namespace tikv::testing {
 

@@ -127,22 +127,22 @@ std::string Nemesis::split() { return simulation_.split(any_key()); }
 
 std::string Nemesis::merge() {
   const RegionState& region = any_region();
-  const RegionState* before = simulation_.cluster().regions().region_before(region.meta.start_key());
+  const RegionState* before = simulation_.cluster().regions().region_before(region.meta.start_key);
   if (before == nullptr) return "there is no region before it";
-  return random_.chance(500) ? simulation_.merge(before->meta.id(), region.meta.id())
-                             : simulation_.merge(region.meta.id(), before->meta.id());
+  return random_.chance(500) ? simulation_.merge(before->meta.id, region.meta.id)
+                             : simulation_.merge(region.meta.id, before->meta.id);
 }
 
 // Drawn one by one: compilers differ in the order in which they evaluate arguments.
 std::string Nemesis::move_leader() {
-  const std::uint64_t region = any_region().meta.id();
+  const std::uint64_t region = any_region().meta.id;
   const std::uint64_t store = any_store();
   return simulation_.move_leader(region, store);
 }
 
 std::string Nemesis::lose_leader() {
   const RegionState& region = any_region();
-  const std::uint64_t id = region.meta.id();
+  const std::uint64_t id = region.meta.id;
   const std::uint64_t led = region.leader_store;
   if (led == 0) return "it has no leader";
   if (std::string why = simulation_.move_leader(id, 0); !why.empty()) return why;
@@ -263,30 +263,30 @@ std::vector<wire::errorpb::Error> every_region_error() {
   std::vector<wire::errorpb::Error> errors;
   const auto add = [&errors](const auto& set) {
     errors.emplace_back();
-    errors.back().set_message("injected");
+    errors.back().message = "injected";
     set(errors.back());
   };
-  add([](auto& error) { error.mutable_not_leader(); });
-  add([](auto& error) { error.mutable_region_not_found(); });
-  add([](auto& error) { error.mutable_key_not_in_region(); });
-  add([](auto& error) { error.mutable_epoch_not_match(); });
-  add([](auto& error) { error.mutable_server_is_busy()->set_reason("injected"); });
-  add([](auto& error) { error.mutable_stale_command(); });
-  add([](auto& error) { error.mutable_store_not_match(); });
-  add([](auto& error) { error.mutable_raft_entry_too_large(); });
-  add([](auto& error) { error.mutable_max_timestamp_not_synced(); });
-  add([](auto& error) { error.mutable_read_index_not_ready(); });
-  add([](auto& error) { error.mutable_proposal_in_merging_mode(); });
-  add([](auto& error) { error.mutable_data_is_not_ready(); });
-  add([](auto& error) { error.mutable_region_not_initialized(); });
-  add([](auto& error) { error.mutable_disk_full(); });
-  add([](auto& error) { error.mutable_recoveryinprogress(); });
-  add([](auto& error) { error.mutable_flashbackinprogress(); });
-  add([](auto& error) { error.mutable_flashbacknotprepared(); });
-  add([](auto& error) { error.mutable_is_witness(); });
-  add([](auto& error) { error.mutable_mismatch_peer_id(); });
-  add([](auto& error) { error.mutable_bucket_version_not_match(); });
-  add([](auto& error) { error.mutable_undetermined_result(); });
+  add([](auto& error) { error.not_leader.emplace(); });
+  add([](auto& error) { error.region_not_found.emplace(); });
+  add([](auto& error) { error.key_not_in_region.emplace(); });
+  add([](auto& error) { error.epoch_not_match.emplace(); });
+  add([](auto& error) { wire::ensure(error.server_is_busy).reason = "injected"; });
+  add([](auto& error) { error.stale_command.emplace(); });
+  add([](auto& error) { error.store_not_match.emplace(); });
+  add([](auto& error) { error.raft_entry_too_large.emplace(); });
+  add([](auto& error) { error.max_timestamp_not_synced.emplace(); });
+  add([](auto& error) { error.read_index_not_ready.emplace(); });
+  add([](auto& error) { error.proposal_in_merging_mode.emplace(); });
+  add([](auto& error) { error.data_is_not_ready.emplace(); });
+  add([](auto& error) { error.region_not_initialized.emplace(); });
+  add([](auto& error) { error.disk_full.emplace(); });
+  add([](auto& error) { error.recovery_in_progress.emplace(); });
+  add([](auto& error) { error.flashback_in_progress.emplace(); });
+  add([](auto& error) { error.flashback_not_prepared.emplace(); });
+  add([](auto& error) { error.is_witness.emplace(); });
+  add([](auto& error) { error.mismatch_peer_id.emplace(); });
+  add([](auto& error) { error.bucket_version_not_match.emplace(); });
+  add([](auto& error) { error.undetermined_result.emplace(); });
   add([](auto&) {});
   return errors;
 }

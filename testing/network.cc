@@ -9,6 +9,8 @@ namespace tikv::testing {
 using network::Core;
 using network::Endpoint;
 
+void listen_to_all_networks(NetworkListener* listener) noexcept { network::listener_of_all = listener; }
+
 std::string_view to_string(NetworkEvent::Kind kind) {
   switch (kind) {
     case NetworkEvent::Kind::connected:

@@ -56,6 +56,10 @@ class NetworkListener {
   virtual void on_event(const NetworkEvent& event) = 0;
 };
 
+/// Told of all networks of the process, before their own listeners: for tests of whatever any of them carries.
+/// Null: nobody is. Called before the first network is made.
+void listen_to_all_networks(NetworkListener* listener) noexcept;
+
 /// How long a message takes, one way.
 struct Latency {
   core::Duration least = std::chrono::microseconds(50);

@@ -17,6 +17,9 @@ namespace tikv::testing::network {
 class Connection;
 struct Endpoint;
 
+/// See `listen_to_all_networks`.
+inline NetworkListener* listener_of_all = nullptr;
+
 /// A call or a stream that rides on a connection.
 class Rider {
  public:
@@ -57,6 +60,7 @@ struct Core {
   [[nodiscard]] Fate draw(MessageSeen& message);
   void tell(NetworkEvent event) {
     event.at = loop.now();
+    if (listener_of_all != nullptr) listener_of_all->on_event(event);
     for (NetworkListener* listener : listeners) listener->on_event(event);
   }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -110,6 +111,8 @@ class StreamState final : public Rider, public std::enable_shared_from_this<Stre
   std::vector<Delivery> deliveries_;
   std::deque<Staged> staged_;
   std::size_t staged_bytes_ = 0;
+  std::optional<NetworkEvent> refused_;  // what left and comes back, until the client knows
+  std::string refused_bytes_;
   core::Time to_server_{};  // when the last message under way arrives
   core::Time to_client_{};
   std::uint64_t answers_to_swallow_ = 0;
@@ -295,7 +298,12 @@ void StreamState::give(Staged staged) {
   staged_bytes_ -= staged.message.size();
   deliveries_[staged.place] = Delivery::maybe_processed;
   const bool refused = first && fate.travel == Fate::Travel::refused && !cut_ && !connection_->silent();
-  if (!refused) core_.tell(sent);
+  if (refused) {
+    refused_ = std::move(sent);
+    refused_bytes_ = std::move(staged.message);
+  } else {
+    core_.tell(sent);
+  }
   if (cut_ || connection_->silent()) {
     cut_ = true;
     return connection_->watch();
@@ -334,6 +342,7 @@ void StreamState::refuse() {
   core_.schedule.after(2 * connection_->one_way(), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self || self->handler_ == nullptr) return;
+    self->refused_.reset();
     for (Delivery& delivery : self->deliveries_) {
       if (delivery == Delivery::maybe_processed) delivery = Delivery::refused;
     }
@@ -430,6 +439,10 @@ void StreamState::end_later(core::Duration wait, rpc::Status status) {
 
 // The server hears of the end a moment later; what is under way to it may still arrive first.
 void StreamState::leave_everything() {
+  if (refused_) {  // the client does not see the refusal any more
+    refused_->bytes = refused_bytes_;
+    core_.tell(*refused_);
+  }
   handler_ = nullptr;
   --core_.open_streams;
   if (connection_) connection_->remove(id_);

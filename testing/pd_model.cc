@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <type_traits>
 #include <utility>
+
+#include "pd/pd_calls.h"
 
 namespace tikv::testing {
 
@@ -15,23 +18,22 @@ template <class Request, class Response>
 Answer unary(PdModel& pd, std::string_view method, std::string_view bytes,
              rpc::Status (PdModel::*method_of_pd)(const Request&, Response&) const) {
   Request request;
-  if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return malformed(method);
+  if (!wire::decode(bytes, request)) return malformed(method);
   Response response;
   Answer answer;
   answer.status = (pd.*method_of_pd)(request, response);
-  if (answer.status.ok()) answer.message = response.SerializeAsString();
+  if (answer.status.ok()) answer.message = wire::encode(response);
   return answer;
 }
 
 void set_error(pdpb::ResponseHeader& header, pdpb::ErrorType type, std::string why) {
-  header.mutable_error()->set_type(type);
-  header.mutable_error()->set_message(std::move(why));
+  header.error = {.type = type, .message = std::move(why)};
 }
 
 void fill(const Keyspace& keyspace, keyspacepb::KeyspaceMeta& meta) {
-  meta.set_id(keyspace.id);
-  meta.set_name(keyspace.name);
-  meta.set_state(keyspacepb::ENABLED);
+  meta.id = keyspace.id;
+  meta.name = keyspace.name;
+  meta.state = keyspacepb::KeyspaceState::enabled;
 }
 
 class TsoStream final : public StreamServer {
@@ -91,10 +93,11 @@ bool PdModel::knows(std::string_view method) const {
   return true;
 }
 
-rpc::Status PdModel::check(const pdpb::RequestHeader& header) const {
-  if (header.cluster_id() == cluster_id_) return {};
-  return {rpc::StatusCode::failed_precondition, "mismatch cluster id, need " + std::to_string(cluster_id_) +
-                                                    " but got " + std::to_string(header.cluster_id())};
+rpc::Status PdModel::check(const std::optional<pdpb::RequestHeader>& header) const {
+  const std::uint64_t named = header ? header->cluster_id : 0;
+  if (named == cluster_id_) return {};
+  return {rpc::StatusCode::failed_precondition,
+          "mismatch cluster id, need " + std::to_string(cluster_id_) + " but got " + std::to_string(named)};
 }
 
 Answer PdModel::call(std::uint64_t member, std::string_view method, std::string_view request) {
@@ -106,30 +109,24 @@ Answer PdModel::call(std::uint64_t member, std::string_view method, std::string_
     }
     return unary(*this, method, request, served);
   };
-  using Get = rpc::Status (PdModel::*)(const pdpb::GetRegionRequest&, pdpb::GetRegionResponse&) const;
-#define TIKV_TESTING_PD_CALL(package, service, name, response)                                                 \
-  if (method == "/" #package "." #service "/" #name) {                                                         \
-    using Serve = rpc::Status (PdModel::*)(const package::name##Request&, package::response##Response&) const; \
-    return with(static_cast<Serve>(&PdModel::serve));                                                          \
-  }
-  TIKV_TESTING_PD_CALL(pdpb, PD, GetMembers, GetMembers)
-  TIKV_TESTING_PD_CALL(pdpb, PD, GetClusterInfo, GetClusterInfo)
-  TIKV_TESTING_PD_CALL(pdpb, PD, GetStore, GetStore)
-  TIKV_TESTING_PD_CALL(pdpb, PD, GetAllStores, GetAllStores)
-  TIKV_TESTING_PD_CALL(pdpb, PD, GetRegion, GetRegion)
-  TIKV_TESTING_PD_CALL(pdpb, PD, GetRegionByID, GetRegion)
-  TIKV_TESTING_PD_CALL(pdpb, PD, ScanRegions, ScanRegions)
-  TIKV_TESTING_PD_CALL(pdpb, PD, BatchScanRegions, BatchScanRegions)
-  TIKV_TESTING_PD_CALL(pdpb, PD, GetGCSafePoint, GetGCSafePoint)
-  TIKV_TESTING_PD_CALL(keyspacepb, Keyspace, LoadKeyspace, LoadKeyspace)
-  TIKV_TESTING_PD_CALL(keyspacepb, Keyspace, GetAllKeyspaces, GetAllKeyspaces)
-#undef TIKV_TESTING_PD_CALL
-  if (method == "/pdpb.PD/GetPrevRegion") return with(static_cast<Get>(&PdModel::serve_previous));
-  return unknown_method(method);
+  Answer answer = unknown_method(method);
+  pd::calls::AllUnary::find([&](auto call) { return call.method == method; },
+                            [&](auto call) {
+                              using Request = typename decltype(call)::Request;
+                              using Response = typename decltype(call)::Answer;
+                              using Serve = rpc::Status (PdModel::*)(const Request&, Response&) const;
+                              if constexpr (std::is_same_v<decltype(call), pd::calls::GetPrevRegion>) {
+                                answer = with(static_cast<Serve>(&PdModel::serve_previous));
+                              } else {
+                                answer = with(static_cast<Serve>(&PdModel::serve));
+                              }
+                            });
+  return answer;
 }
 
 std::unique_ptr<StreamServer> PdModel::stream(std::uint64_t member, std::string_view method, StreamClient& client) {
-  if (method == "/pdpb.PD/Tso" && members_.running(member)) return std::make_unique<TsoStream>(*this, member, client);
+  if (method == pd::calls::Tso::method && members_.running(member))
+    return std::make_unique<TsoStream>(*this, member, client);
   return nullptr;
 }
 
@@ -152,177 +149,174 @@ std::uint64_t PdModel::allocate_timestamps(std::uint32_t count) {
 
 Answer PdModel::tso(std::string_view bytes) {
   pdpb::TsoRequest request;
-  if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return malformed("/pdpb.PD/Tso");
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return {std::move(refused), {}};
-  if (request.count() == 0 || request.count() >= logical_limit) {
-    return refuse(rpc::StatusCode::unknown, "cannot give " + std::to_string(request.count()) + " timestamps at once");
+  if (!wire::decode(bytes, request)) return malformed(pd::calls::Tso::method);
+  if (rpc::Status refused = check(request.header); !refused.ok()) return {std::move(refused), {}};
+  if (request.count == 0 || request.count >= logical_limit) {
+    return refuse(rpc::StatusCode::unknown, "cannot give " + std::to_string(request.count) + " timestamps at once");
   }
-  const std::uint64_t last = allocate_timestamps(request.count());
+  const std::uint64_t last = allocate_timestamps(request.count);
   pdpb::TsoResponse response;
-  response.mutable_header()->set_cluster_id(cluster_id_);
-  response.set_count(request.count());
-  response.mutable_timestamp()->set_physical(static_cast<std::int64_t>(last >> 18));
-  response.mutable_timestamp()->set_logical(static_cast<std::int64_t>(last & (logical_limit - 1)));
-  return {{}, response.SerializeAsString()};
+  response.header = {.cluster_id = cluster_id_};
+  response.count = request.count;
+  response.timestamp = {.physical = static_cast<std::int64_t>(last >> 18),
+                        .logical = static_cast<std::int64_t>(last & (logical_limit - 1))};
+  return {{}, wire::encode(response)};
 }
 
 // Members are asked for by clients that do not know the cluster yet: no check of its id.
 rpc::Status PdModel::serve(const pdpb::GetMembersRequest&, pdpb::GetMembersResponse& response) const {
-  response.mutable_header()->set_cluster_id(cluster_id_);
+  response.header = {.cluster_id = cluster_id_};
   for (const PdMember& known : members_.all()) {
-    pdpb::Member* member = response.add_members();
-    member->set_name(known.name);
-    member->set_member_id(known.id);
-    for (const std::string& told : known.advertised) member->add_client_urls("http://" + told);
-    if (known.advertised.empty()) member->add_client_urls("http://" + known.address);
-    member->add_peer_urls("http://" + known.address);
-    member->set_binary_version(version_);
+    pdpb::Member* member = &response.members.emplace_back();
+    member->name = known.name;
+    member->member_id = known.id;
+    for (const std::string& told : known.advertised) member->client_urls.push_back("http://" + told);
+    if (known.advertised.empty()) member->client_urls.push_back("http://" + known.address);
+    member->peer_urls.push_back("http://" + known.address);
+    member->binary_version = version_;
     if (known.id != members_.leader()) continue;
-    *response.mutable_leader() = *member;
-    *response.mutable_etcd_leader() = *member;
+    response.leader = *member;
+    response.etcd_leader = *member;
   }
   return {};
 }
 
 rpc::Status PdModel::serve(const pdpb::GetClusterInfoRequest&, pdpb::GetClusterInfoResponse& response) const {
-  response.mutable_header()->set_cluster_id(cluster_id_);
-  response.add_servicemodes(pdpb::PD_SVC_MODE);
+  response.header = {.cluster_id = cluster_id_};
+  response.service_modes.push_back(pdpb::ServiceMode::pd_svc_mode);
   return {};
 }
 
 metapb::Store PdModel::described(const StoreState& store) const {
   metapb::Store meta = store.meta;
-  if (!abilities_.node_state) meta.clear_node_state();
+  if (!abilities_.node_state) meta.node_state = {};
   return meta;
 }
 
 rpc::Status PdModel::serve(const pdpb::GetStoreRequest& request, pdpb::GetStoreResponse& response) const {
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
-  response.mutable_header()->set_cluster_id(cluster_id_);
-  const StoreState* store = regions_.store(request.store_id());
+  if (rpc::Status refused = check(request.header); !refused.ok()) return refused;
+  response.header = {.cluster_id = cluster_id_};
+  const StoreState* store = regions_.store(request.store_id);
   if (store == nullptr) {
-    return {rpc::StatusCode::unknown, "invalid store ID " + std::to_string(request.store_id()) + ", not found"};
+    return {rpc::StatusCode::unknown, "invalid store ID " + std::to_string(request.store_id) + ", not found"};
   }
-  *response.mutable_store() = described(*store);
+  response.store = described(*store);
   return {};
 }
 
 rpc::Status PdModel::serve(const pdpb::GetAllStoresRequest& request, pdpb::GetAllStoresResponse& response) const {
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
-  response.mutable_header()->set_cluster_id(cluster_id_);
+  if (rpc::Status refused = check(request.header); !refused.ok()) return refused;
+  response.header = {.cluster_id = cluster_id_};
   for (const auto& [id, store] : regions_.stores()) {
-    if (request.exclude_tombstone_stores() && store.meta.state() == metapb::Tombstone) continue;
-    *response.add_stores() = described(store);
+    if (request.exclude_tombstone_stores && store.meta.state == metapb::StoreState::tombstone) continue;
+    response.stores.emplace_back() = described(store);
   }
   return {};
 }
 
-void PdModel::fill_down_peers(const RegionState& region,
-                              google::protobuf::RepeatedPtrField<pdpb::PeerStats>& down) const {
-  for (const metapb::Peer& peer : region.meta.peers()) {
-    const StoreState* store = view().store(peer.store_id());
-    if (store != nullptr && store->running && !region.down_stores.contains(peer.store_id())) continue;
-    pdpb::PeerStats* stats = down.Add();
-    *stats->mutable_peer() = peer;
-    stats->set_down_seconds(60);
+void PdModel::fill_down_peers(const RegionState& region, std::vector<pdpb::PeerStats>& down) const {
+  for (const metapb::Peer& peer : region.meta.peers) {
+    const StoreState* store = view().store(peer.store_id);
+    if (store != nullptr && store->running && !region.down_stores.contains(peer.store_id)) continue;
+    down.push_back({.peer = peer, .down_seconds = 60});
   }
 }
 
 template <class Response>
 void PdModel::describe(const RegionState* region, bool buckets, Response& response) const {
   if (region == nullptr) return;
-  *response.mutable_region() = region->meta;
-  if (const metapb::Peer* leader = region->leader()) *response.mutable_leader() = *leader;
-  fill_down_peers(*region, *response.mutable_down_peers());
-  if (buckets && abilities_.buckets && region->buckets.keys_size() != 0) *response.mutable_buckets() = region->buckets;
+  response.region = region->meta;
+  if (const metapb::Peer* leader = region->leader()) response.leader = *leader;
+  fill_down_peers(*region, response.down_peers);
+  if (buckets && abilities_.buckets && !region->buckets.keys.empty()) response.buckets = region->buckets;
 }
 
 rpc::Status PdModel::serve(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response) const {
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
-  response.mutable_header()->set_cluster_id(cluster_id_);
-  describe(&view().region_of(request.region_key()), request.need_buckets(), response);
+  if (rpc::Status refused = check(request.header); !refused.ok()) return refused;
+  response.header = {.cluster_id = cluster_id_};
+  describe(&view().region_of(request.region_key), request.need_buckets, response);
   return {};
 }
 
 rpc::Status PdModel::serve_previous(const pdpb::GetRegionRequest& request, pdpb::GetRegionResponse& response) const {
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
-  response.mutable_header()->set_cluster_id(cluster_id_);
-  describe(view().region_before(request.region_key()), request.need_buckets(), response);
+  if (rpc::Status refused = check(request.header); !refused.ok()) return refused;
+  response.header = {.cluster_id = cluster_id_};
+  describe(view().region_before(request.region_key), request.need_buckets, response);
   return {};
 }
 
 rpc::Status PdModel::serve(const pdpb::GetRegionByIDRequest& request, pdpb::GetRegionResponse& response) const {
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
-  response.mutable_header()->set_cluster_id(cluster_id_);
-  describe(view().region(request.region_id()), request.need_buckets(), response);
+  if (rpc::Status refused = check(request.header); !refused.ok()) return refused;
+  response.header = {.cluster_id = cluster_id_};
+  describe(view().region(request.region_id), request.need_buckets, response);
   return {};
 }
 
 rpc::Status PdModel::serve(const pdpb::ScanRegionsRequest& request, pdpb::ScanRegionsResponse& response) const {
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
-  response.mutable_header()->set_cluster_id(cluster_id_);
-  const std::size_t limit = request.limit() <= 0 ? 0 : static_cast<std::size_t>(request.limit());
-  for (const RegionState* region : view().scan(request.start_key(), request.end_key(), limit)) {
-    *response.add_region_metas() = region->meta;
-    metapb::Peer* leader = response.add_leaders();  // an empty peer where nobody leads
+  if (rpc::Status refused = check(request.header); !refused.ok()) return refused;
+  response.header = {.cluster_id = cluster_id_};
+  const std::size_t limit = request.limit <= 0 ? 0 : static_cast<std::size_t>(request.limit);
+  for (const RegionState* region : view().scan(request.start_key, request.end_key, limit)) {
+    response.region_metas.emplace_back() = region->meta;
+    metapb::Peer* leader = &response.leaders.emplace_back();  // an empty peer where nobody leads
     if (region->leader() != nullptr) *leader = *region->leader();
-    describe(region, false, *response.add_regions());
+    describe(region, false, response.regions.emplace_back());
   }
   return {};
 }
 
 rpc::Status PdModel::serve(const pdpb::BatchScanRegionsRequest& request,
                            pdpb::BatchScanRegionsResponse& response) const {
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
-  response.mutable_header()->set_cluster_id(cluster_id_);
+  if (rpc::Status refused = check(request.header); !refused.ok()) return refused;
+  response.header = {.cluster_id = cluster_id_};
   std::string_view reached;
-  for (const pdpb::KeyRange& range : request.ranges()) {
-    if (range.start_key() < reached || (!range.end_key().empty() && range.end_key() < range.start_key())) {
-      set_error(*response.mutable_header(), pdpb::UNKNOWN, "the ranges are not in order");
+  for (const pdpb::KeyRange& range : request.ranges) {
+    if (range.start_key < reached || (!range.end_key.empty() && range.end_key < range.start_key)) {
+      set_error(wire::ensure(response.header), pdpb::ErrorType::unknown, "the ranges are not in order");
       return {};
     }
-    reached = range.end_key();
+    reached = range.end_key;
   }
-  const std::size_t limit = request.limit() <= 0 ? 0 : static_cast<std::size_t>(request.limit());
+  const std::size_t limit = request.limit <= 0 ? 0 : static_cast<std::size_t>(request.limit);
   std::set<std::uint64_t> seen;
-  for (const pdpb::KeyRange& range : request.ranges()) {
-    for (const RegionState* region : view().scan(range.start_key(), range.end_key(), 0)) {
+  for (const pdpb::KeyRange& range : request.ranges) {
+    for (const RegionState* region : view().scan(range.start_key, range.end_key, 0)) {
       if (limit != 0 && seen.size() == limit) return {};
-      if (seen.insert(region->meta.id()).second) describe(region, request.need_buckets(), *response.add_regions());
+      if (seen.insert(region->meta.id).second) describe(region, request.need_buckets, response.regions.emplace_back());
     }
   }
   return {};
 }
 
 rpc::Status PdModel::serve(const pdpb::GetGCSafePointRequest& request, pdpb::GetGCSafePointResponse& response) const {
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
-  response.mutable_header()->set_cluster_id(cluster_id_);
-  response.set_safe_point(0);  // nothing was ever collected
+  if (rpc::Status refused = check(request.header); !refused.ok()) return refused;
+  response.header = {.cluster_id = cluster_id_};
+  response.safe_point = 0;  // nothing was ever collected
   return {};
 }
 
 rpc::Status PdModel::serve(const keyspacepb::LoadKeyspaceRequest& request,
                            keyspacepb::LoadKeyspaceResponse& response) const {
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
-  response.mutable_header()->set_cluster_id(cluster_id_);
-  const auto found = std::ranges::find(keyspaces_, request.name(), &Keyspace::name);
+  if (rpc::Status refused = check(request.header); !refused.ok()) return refused;
+  response.header = {.cluster_id = cluster_id_};
+  const auto found = std::ranges::find(keyspaces_, request.name, &Keyspace::name);
   if (found == keyspaces_.end()) {
-    set_error(*response.mutable_header(), pdpb::ENTRY_NOT_FOUND,
+    set_error(wire::ensure(response.header), pdpb::ErrorType::entry_not_found,
               "[PD:keyspace:ErrKeyspaceNotFound]keyspace does not exist");
     return {};
   }
-  fill(*found, *response.mutable_keyspace());
+  fill(*found, wire::ensure(response.keyspace));
   return {};
 }
 
 rpc::Status PdModel::serve(const keyspacepb::GetAllKeyspacesRequest& request,
                            keyspacepb::GetAllKeyspacesResponse& response) const {
-  if (rpc::Status refused = check(request.header()); !refused.ok()) return refused;
-  response.mutable_header()->set_cluster_id(cluster_id_);
+  if (rpc::Status refused = check(request.header); !refused.ok()) return refused;
+  response.header = {.cluster_id = cluster_id_};
   for (const Keyspace& keyspace : keyspaces_) {
-    if (keyspace.id < request.start_id()) continue;
-    fill(keyspace, *response.add_keyspaces());
-    if (static_cast<std::uint32_t>(response.keyspaces_size()) == request.limit()) break;
+    if (keyspace.id < request.start_id) continue;
+    fill(keyspace, response.keyspaces.emplace_back());
+    if (static_cast<std::uint32_t>(response.keyspaces.size()) == request.limit) break;
   }
   return {};
 }

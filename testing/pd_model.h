@@ -15,8 +15,8 @@
 #include "testing/model.h"
 #include "testing/pd_members.h"
 #include "testing/region_map.h"
-#include "wire/keyspacepb.pb.h"
-#include "wire/pdpb.pb.h"
+#include "wire/keyspacepb.h"
+#include "wire/pdpb.h"
 
 namespace tikv::testing {
 
@@ -82,13 +82,13 @@ class PdModel {
                     keyspacepb::GetAllKeyspacesResponse& response) const;
 
  private:
-  [[nodiscard]] rpc::Status check(const pdpb::RequestHeader& header) const;
+  [[nodiscard]] rpc::Status check(const std::optional<pdpb::RequestHeader>& header) const;
   [[nodiscard]] bool knows(std::string_view method) const;
   [[nodiscard]] metapb::Store described(const StoreState& store) const;
   [[nodiscard]] const RegionMap& view() const { return held_ ? *held_ : regions_; }
   template <class Response>
   void describe(const RegionState* region, bool buckets, Response& response) const;
-  void fill_down_peers(const RegionState& region, google::protobuf::RepeatedPtrField<pdpb::PeerStats>& down) const;
+  void fill_down_peers(const RegionState& region, std::vector<pdpb::PeerStats>& down) const;
 
   core::Loop& loop_;
   RegionMap& regions_;

@@ -14,12 +14,12 @@ namespace tikv::testing {
 /// Puts a refusal where this kind of answer has room for it: in its own field, or in a pair.
 template <class Response>
 void refuse(Response& response, RawRefusal why) {
-  if constexpr (requires { response.set_error(why.sentence); }) {
-    response.set_error(std::move(why.sentence));
-  } else if constexpr (requires { response.add_pairs(); }) {
-    response.add_pairs()->mutable_error()->set_abort(std::move(why.debug));
+  if constexpr (requires { response.error = why.sentence; }) {
+    response.error = std::move(why.sentence);
+  } else if constexpr (requires { response.pairs.emplace_back(); }) {
+    wire::ensure(response.pairs.emplace_back().error).abort = std::move(why.debug);
   } else {
-    response.add_kvs()->mutable_error()->set_abort(std::move(why.debug));
+    wire::ensure(response.kvs.emplace_back().error).abort = std::move(why.debug);
   }
 }
 
@@ -27,12 +27,12 @@ void refuse(Response& response, RawRefusal why) {
 template <class Request>
 Refused refuse_empty(const Request& request) {
   const auto nothing = [&] {
-    if constexpr (requires { request.pairs(); }) return request.pairs().empty();
-    if constexpr (requires { request.keys(); }) return request.keys().empty();
+    if constexpr (requires { request.pairs; }) return request.pairs.empty();
+    if constexpr (requires { request.keys; }) return request.keys.empty();
     return false;
   };
-  if constexpr (requires { request.for_cas(); }) {
-    if (!request.for_cas() && nothing()) return RawRefusal{"an empty request", "Error(Kv(Error(EmptyRequest)))"};
+  if constexpr (requires { request.for_cas; }) {
+    if (!request.for_cas && nothing()) return RawRefusal{"an empty request", "Error(Kv(Error(EmptyRequest)))"};
   }
   return std::nullopt;
 }
@@ -42,15 +42,15 @@ Refused refuse_empty(const Request& request) {
 template <class Request, class Response>
 bool RawService::keys_fit(const RegionState& region, const RawCommand& command, const Request& request,
                           Response& response) const {
-  constexpr bool writes_blindly = requires { request.for_cas(); };
-  if constexpr (requires { response.pairs(); }) return true;
+  constexpr bool writes_blindly = requires { request.for_cas; };
+  if constexpr (requires { response.pairs; }) return true;
   for (const std::string_view key : command.keys) {
     const std::string encoded = rules_.has_prefixes() ? rules_.stored(key) : std::string();
     const std::string_view stored = rules_.has_prefixes() ? std::string_view(encoded) : key;
     errorpb::Error error;
     if (check_key(region, stored, error)) continue;
     if constexpr (writes_blindly) {
-      *response.mutable_region_error() = std::move(error);
+      response.region_error = std::move(error);
     } else {
       refuse(response, outside_of_snapshot(region, stored));
     }
@@ -72,9 +72,9 @@ RawService::Place RawService::admit(StoreState& store, const Request& request, R
     return {};
   }
   errorpb::Error error;
-  RegionState* const region = check_region(regions_, store, request.context(), error);
+  RegionState* const region = check_region(regions_, store, context_of(request), error);
   if (region == nullptr) {
-    *response.mutable_region_error() = std::move(error);
+    response.region_error = std::move(error);
     return {};
   }
   if (Refused why = rules_.refuse_after_region(command, store.abilities)) {

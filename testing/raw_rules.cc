@@ -25,9 +25,9 @@ std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'
 std::string bound(std::string_view key) { return "Some(" + quoted(hex(key)) + ")"; }
 
 std::string_view to_string(kvrpcpb::APIVersion version) {
-  return to_string(version == kvrpcpb::V1      ? StorageApi::v1
-                   : version == kvrpcpb::V1TTL ? StorageApi::v1ttl
-                                               : StorageApi::v2);
+  return to_string(version == kvrpcpb::APIVersion::v1       ? StorageApi::v1
+                   : version == kvrpcpb::APIVersion::v1_ttl ? StorageApi::v1ttl
+                                                            : StorageApi::v2);
 }
 
 constexpr char raw_mode = 'r';
@@ -88,7 +88,7 @@ Refused RawRules::check(char what, const RawCommand& command, const Abilities& a
 // A store with TTL takes what clients of V1 send, and nobody may send V1TTL.
 Refused RawRules::check_version(const RawCommand& command, const Abilities& abilities) const {
   if (!abilities.api_versions) return std::nullopt;
-  const kvrpcpb::APIVersion accepted = api_ == StorageApi::v2 ? kvrpcpb::V2 : kvrpcpb::V1;
+  const kvrpcpb::APIVersion accepted = api_ == StorageApi::v2 ? kvrpcpb::APIVersion::v2 : kvrpcpb::APIVersion::v1;
   if (command.api == accepted) return std::nullopt;
   return version_differs(command, api_, abilities);
 }
@@ -153,8 +153,8 @@ std::string RawRules::as_asked(std::string_view stored_key) const {
 }
 
 RawRefusal outside_of_snapshot(const RegionState& region, std::string_view stored_key) {
-  const std::string what = "Key " + hex(stored_key) + " is out of [region " + std::to_string(region.meta.id()) + "] [" +
-                           hex(region.meta.start_key()) + ", " + hex(region.meta.end_key()) + ")";
+  const std::string what = "Key " + hex(stored_key) + " is out of [region " + std::to_string(region.meta.id) + "] [" +
+                           hex(region.meta.start_key) + ", " + hex(region.meta.end_key) + ")";
   return {"unknown error " + quoted(what), "Error(Kv(Error(Other(" + quoted(what) + "))))"};
 }
 
@@ -163,12 +163,12 @@ RawRefusal other_refusal(std::string sentence) {
   return {std::move(sentence), std::move(debug)};
 }
 
-std::uint64_t ttl_of_pair(const kvrpcpb::RawBatchPutRequest& request, int pair, const Abilities& abilities) {
-  if (!abilities.ttl_per_pair) return request.ttl();
-  const int ttls = request.ttls_size();
+std::uint64_t ttl_of_pair(const kvrpcpb::RawBatchPutRequest& request, std::size_t pair, const Abilities& abilities) {
+  if (!abilities.ttl_per_pair) return request.ttl;
+  const std::size_t ttls = request.ttls.size();
   if (ttls == 0) return 0;
-  if (ttls == 1) return request.ttls(0);
-  return pair < ttls ? request.ttls(pair) : 0;
+  if (ttls == 1) return request.ttls[0];
+  return pair < ttls ? request.ttls[pair] : 0;
 }
 
 }  // namespace tikv::testing

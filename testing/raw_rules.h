@@ -10,7 +10,7 @@
 
 #include "testing/abilities.h"
 #include "testing/region_map.h"
-#include "wire/kvrpcpb.pb.h"
+#include "wire/kvrpcpb.h"
 
 namespace tikv::testing {
 
@@ -33,7 +33,7 @@ using Refused = std::optional<RawRefusal>;
 /// What a raw command wants, as far as the rules ask for it.
 struct RawCommand {
   std::string_view name;  ///< as TiKV calls it: "raw_get"
-  kvrpcpb::APIVersion api = kvrpcpb::V1;
+  kvrpcpb::APIVersion api = kvrpcpb::APIVersion::v1;
   std::string_view family;
   std::vector<std::string_view> keys;
   std::vector<std::pair<std::string_view, std::string_view>> ranges;  ///< an empty bound is none
@@ -85,7 +85,7 @@ class RawRules {
 [[nodiscard]] RawRefusal other_refusal(std::string sentence);
 
 /// How long the pair with this index shall live, in seconds; 0: for ever.
-[[nodiscard]] std::uint64_t ttl_of_pair(const kvrpcpb::RawBatchPutRequest& request, int pair,
+[[nodiscard]] std::uint64_t ttl_of_pair(const kvrpcpb::RawBatchPutRequest& request, std::size_t pair,
                                         const Abilities& abilities);
 
 // The commands as the rules see them. The answers refer to the requests.

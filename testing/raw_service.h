@@ -12,8 +12,8 @@
 #include "testing/raw_rules.h"
 #include "testing/raw_store.h"
 #include "testing/region_map.h"
-#include "wire/errorpb.pb.h"
-#include "wire/kvrpcpb.pb.h"
+#include "wire/errorpb.h"
+#include "wire/kvrpcpb.h"
 
 namespace tikv::testing {
 
@@ -73,7 +73,7 @@ class RawService {
     explicit operator bool() const { return region != nullptr; }
   };
 
-  using Pairs = google::protobuf::RepeatedPtrField<kvrpcpb::KvPair>;
+  using Pairs = std::vector<kvrpcpb::KvPair>;
 
   /// No place, with the error in the answer, if the store may not serve the request. With a place all
   /// keys of the request are in the region, but for those of a batch that reads; the bounds of ranges are

@@ -50,17 +50,17 @@ std::size_t RawService::entry_size(std::string_view key, std::string_view value)
 bool RawService::entry_too_large(const RegionState& region, std::size_t size, errorpb::Error& error) const {
   size += entry_overhead;
   if (size <= rules_.limits().max_entry_size) return false;
-  error.set_message("a write of " + std::to_string(size) + " bytes is too large for region " +
-                    std::to_string(region.meta.id()));
-  error.mutable_raft_entry_too_large()->set_region_id(region.meta.id());
-  error.mutable_raft_entry_too_large()->set_entry_size(size);
+  error.message =
+      "a write of " + std::to_string(size) + " bytes is too large for region " + std::to_string(region.meta.id);
+  wire::ensure(error.raft_entry_too_large).region_id = region.meta.id;
+  wire::ensure(error.raft_entry_too_large).entry_size = size;
   return true;
 }
 
 void RawService::tell(const Place& at, std::string_view key, std::optional<std::string_view> value,
                       core::WallTime expires) {
   if (!changed_) return;
-  changed_({loop_.now(), at.family, key, value, expires, at.store->meta.id(), at.region->meta.id()});
+  changed_({loop_.now(), at.family, key, value, expires, at.store->meta.id, at.region->meta.id});
 }
 
 void RawService::put(const Place& at, std::string_view key, std::string_view value, std::uint64_t ttl) {
@@ -93,12 +93,12 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawPutRequest& request,
   const Place at = admit(store, request, response);
   if (!at) return;
   errorpb::Error error;
-  if (entry_too_large(*at.region, entry_size(request.key(), request.value()), error)) {
-    *response.mutable_region_error() = std::move(error);
+  if (entry_too_large(*at.region, entry_size(request.key, request.value), error)) {
+    response.region_error = std::move(error);
     return;
   }
   ++store.statistics.keys_written;
-  put(at, request.key(), request.value(), request.ttl());
+  put(at, request.key, request.value, request.ttl);
   hooks_.grown(*at.region);
 }
 
@@ -107,15 +107,15 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawBatchPutRequest& req
   const Place at = admit(store, request, response);
   if (!at) return;
   std::size_t size = 0;
-  for (const kvrpcpb::KvPair& pair : request.pairs()) size += entry_size(pair.key(), pair.value());
+  for (const kvrpcpb::KvPair& pair : request.pairs) size += entry_size(pair.key, pair.value);
   errorpb::Error error;
   if (entry_too_large(*at.region, size, error)) {
-    *response.mutable_region_error() = std::move(error);
+    response.region_error = std::move(error);
     return;
   }
-  store.statistics.keys_written += static_cast<std::uint64_t>(request.pairs_size());
-  for (int i = 0; i < request.pairs_size(); ++i) {
-    put(at, request.pairs(i).key(), request.pairs(i).value(), ttl_of_pair(request, i, store.abilities));
+  store.statistics.keys_written += request.pairs.size();
+  for (std::size_t i = 0; i < request.pairs.size(); ++i) {
+    put(at, request.pairs[i].key, request.pairs[i].value, ttl_of_pair(request, i, store.abilities));
   }
   hooks_.grown(*at.region);
 }
@@ -125,15 +125,15 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawDeleteRequest& reque
   const Place at = admit(store, request, response);
   if (!at) return;
   ++store.statistics.keys_written;
-  erase(at, request.key());
+  erase(at, request.key);
 }
 
 void RawService::serve(StoreState& store, const kvrpcpb::RawBatchDeleteRequest& request,
                        kvrpcpb::RawBatchDeleteResponse& response) {
   const Place at = admit(store, request, response);
   if (!at) return;
-  store.statistics.keys_written += static_cast<std::uint64_t>(request.keys_size());
-  for (const std::string& key : request.keys()) erase(at, key);
+  store.statistics.keys_written += request.keys.size();
+  for (const std::string& key : request.keys) erase(at, key);
 }
 
 // In API version 2, too, the keys are then gone for good; single deletes leave a mark there.
@@ -141,16 +141,16 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawDeleteRangeRequest& 
                        kvrpcpb::RawDeleteRangeResponse& response) {
   const Place at = admit(store, request, response);
   if (!at) return;
-  const std::string start = rules_.stored_bound(request.start_key());
-  const std::string end = rules_.stored_bound(request.end_key());
+  const std::string start = rules_.stored_bound(request.start_key);
+  const std::string end = rules_.stored_bound(request.end_key);
   errorpb::Error error;
   if (!end.empty() && start >= end) {  // noticed when it is applied: clients take it for something that passes
-    response.mutable_region_error()->set_message("invalid delete range command, start_key: " + as_bytes(start) +
-                                                 ", end_key: " + as_bytes(end));
+    wire::ensure(response.region_error).message =
+        "invalid delete range command, start_key: " + as_bytes(start) + ", end_key: " + as_bytes(end);
     return;
   }
   if (!check_key(*at.region, start, error) || !check_range_end(*at.region, end, error)) {
-    *response.mutable_region_error() = std::move(error);
+    response.region_error = std::move(error);
     return;
   }
   erase_range(at, start, end);
@@ -160,25 +160,25 @@ void RawService::serve(StoreState& store, const kvrpcpb::RawCASRequest& request,
   const Place at = admit(store, request, response);
   if (!at) return;
   errorpb::Error error;
-  if (entry_too_large(*at.region, entry_size(request.key(), request.value()), error)) {
-    *response.mutable_region_error() = std::move(error);
+  if (entry_too_large(*at.region, entry_size(request.key, request.value), error)) {
+    response.region_error = std::move(error);
     return;
   }
-  const RawStore::Entry* before = entry(at, request.key());
+  const RawStore::Entry* before = entry(at, request.key);
   ++store.statistics.keys_read;
-  response.set_previous_not_exist(before == nullptr);
-  if (before != nullptr) response.set_previous_value(before->value);
+  response.previous_not_exist = before == nullptr;
+  if (before != nullptr) response.previous_value = before->value;
   const bool as_expected =
-      request.previous_not_exist() ? before == nullptr : before != nullptr && before->value == request.previous_value();
-  response.set_succeed(as_expected);
+      request.previous_not_exist ? before == nullptr : before != nullptr && before->value == request.previous_value;
+  response.succeed = as_expected;
   if (!as_expected) return;
-  if (request.delete_() && store.abilities.compare_and_delete) {
+  if (request.delete_ && store.abilities.compare_and_delete) {
     if (before == nullptr) return;
     ++store.statistics.keys_written;
-    return erase(at, request.key());
+    return erase(at, request.key);
   }
   ++store.statistics.keys_written;
-  put(at, request.key(), request.value(), request.ttl());
+  put(at, request.key, request.value, request.ttl);
   hooks_.grown(*at.region);
 }
 

@@ -3,10 +3,17 @@
 #include <string_view>
 
 #include "testing/region_map.h"
-#include "wire/errorpb.pb.h"
-#include "wire/kvrpcpb.pb.h"
+#include "wire/errorpb.h"
+#include "wire/kvrpcpb.h"
 
 namespace tikv::testing {
+
+/// The context of a request, an empty one if it has none.
+template <class Request>
+const wire::kvrpcpb::Context& context_of(const Request& request) {
+  static const wire::kvrpcpb::Context none;
+  return request.context ? *request.context : none;
+}
 
 /// The region that `context` names, if `store` may serve it: otherwise null, with the error that
 /// TiKV would answer. The checks run in TiKV's order.

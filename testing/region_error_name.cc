@@ -10,39 +10,47 @@ using wire::errorpb::Error;
 
 struct Variant {
   std::string_view name;
-  bool (Error::*is_set)() const;
+  bool (*is_set)(const Error&);
   void (*set)(Error&);
 };
 
-#define TIKV_TESTING_VARIANT(name, field) \
-  Variant{#name, &Error::has_##field, [](Error& error) { static_cast<void>(error.mutable_##field()); }},
+template <auto field>
+constexpr Variant variant(std::string_view name) {
+  return {name, [](const Error& error) { return (error.*field).has_value(); },
+          [](Error& error) { wire::ensure(error.*field); }};
+}
+
 constexpr std::array variants{
-    TIKV_TESTING_VARIANT(NotLeader, not_leader) TIKV_TESTING_VARIANT(RegionNotFound, region_not_found)
-        TIKV_TESTING_VARIANT(KeyNotInRegion, key_not_in_region) TIKV_TESTING_VARIANT(EpochNotMatch, epoch_not_match)
-            TIKV_TESTING_VARIANT(ServerIsBusy, server_is_busy) TIKV_TESTING_VARIANT(StaleCommand, stale_command)
-                TIKV_TESTING_VARIANT(StoreNotMatch, store_not_match)
-                    TIKV_TESTING_VARIANT(RaftEntryTooLarge, raft_entry_too_large)
-                        TIKV_TESTING_VARIANT(MaxTimestampNotSynced, max_timestamp_not_synced) TIKV_TESTING_VARIANT(
-                            ReadIndexNotReady, read_index_not_ready) TIKV_TESTING_VARIANT(ProposalInMergingMode,
-                                                                                          proposal_in_merging_mode)
-                            TIKV_TESTING_VARIANT(DataIsNotReady, data_is_not_ready) TIKV_TESTING_VARIANT(
-                                RegionNotInitialized, region_not_initialized) TIKV_TESTING_VARIANT(DiskFull, disk_full)
-                                TIKV_TESTING_VARIANT(RecoveryInProgress, recoveryinprogress)
-                                    TIKV_TESTING_VARIANT(FlashbackInProgress, flashbackinprogress)
-                                        TIKV_TESTING_VARIANT(FlashbackNotPrepared, flashbacknotprepared)
-                                            TIKV_TESTING_VARIANT(IsWitness, is_witness) TIKV_TESTING_VARIANT(
-                                                MismatchPeerId, mismatch_peer_id)
-                                                TIKV_TESTING_VARIANT(BucketVersionNotMatch, bucket_version_not_match)
-                                                    TIKV_TESTING_VARIANT(UndeterminedResult, undetermined_result)};
-#undef TIKV_TESTING_VARIANT
+    variant<&Error::not_leader>("NotLeader"),
+    variant<&Error::region_not_found>("RegionNotFound"),
+    variant<&Error::key_not_in_region>("KeyNotInRegion"),
+    variant<&Error::epoch_not_match>("EpochNotMatch"),
+    variant<&Error::server_is_busy>("ServerIsBusy"),
+    variant<&Error::stale_command>("StaleCommand"),
+    variant<&Error::store_not_match>("StoreNotMatch"),
+    variant<&Error::raft_entry_too_large>("RaftEntryTooLarge"),
+    variant<&Error::max_timestamp_not_synced>("MaxTimestampNotSynced"),
+    variant<&Error::read_index_not_ready>("ReadIndexNotReady"),
+    variant<&Error::proposal_in_merging_mode>("ProposalInMergingMode"),
+    variant<&Error::data_is_not_ready>("DataIsNotReady"),
+    variant<&Error::region_not_initialized>("RegionNotInitialized"),
+    variant<&Error::disk_full>("DiskFull"),
+    variant<&Error::recovery_in_progress>("RecoveryInProgress"),
+    variant<&Error::flashback_in_progress>("FlashbackInProgress"),
+    variant<&Error::flashback_not_prepared>("FlashbackNotPrepared"),
+    variant<&Error::is_witness>("IsWitness"),
+    variant<&Error::mismatch_peer_id>("MismatchPeerId"),
+    variant<&Error::bucket_version_not_match>("BucketVersionNotMatch"),
+    variant<&Error::undetermined_result>("UndeterminedResult"),
+};
 
 }  // namespace
 
 std::string_view region_error_name(const Error& error) {
   for (const Variant& variant : variants) {
-    if ((error.*variant.is_set)()) return variant.name;
+    if (variant.is_set(error)) return variant.name;
   }
-  return error.message().empty() ? std::string_view() : "Other";
+  return error.message.empty() ? std::string_view() : "Other";
 }
 
 bool set_region_error(std::string_view name, Error& error) {

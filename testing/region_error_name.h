@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "wire/errorpb.pb.h"
+#include "wire/errorpb.h"
 
 namespace tikv::testing {
 

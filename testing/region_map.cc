@@ -8,12 +8,12 @@
 namespace tikv::testing {
 
 bool RegionState::contains(std::string_view key) const {
-  return key >= meta.start_key() && (meta.end_key().empty() || key < meta.end_key());
+  return key >= meta.start_key && (meta.end_key.empty() || key < meta.end_key);
 }
 
 const metapb::Peer* RegionState::peer_on(std::uint64_t store) const {
-  for (const metapb::Peer& peer : meta.peers()) {
-    if (peer.store_id() == store) return &peer;
+  for (const metapb::Peer& peer : meta.peers) {
+    if (peer.store_id == store) return &peer;
   }
   return nullptr;
 }
@@ -22,24 +22,24 @@ RegionMap::RegionMap(std::size_t stores, std::size_t replicas, std::string versi
     : replicas_(std::max<std::size_t>(replicas, 1)), version_(std::move(version)) {
   for (std::size_t i = 0; i < std::max<std::size_t>(stores, 1); ++i) static_cast<void>(add_store());
   RegionState& all = add_region("", "");
-  all.meta.mutable_region_epoch()->set_conf_ver(static_cast<std::uint64_t>(all.meta.peers_size()));
-  all.meta.mutable_region_epoch()->set_version(1);
+  wire::ensure(all.meta.region_epoch).conf_ver = static_cast<std::uint64_t>(all.meta.peers.size());
+  wire::ensure(all.meta.region_epoch).version = 1;
   all.leader_store = stores_.begin()->first;
 }
 
 RegionState& RegionMap::add_region(std::string start, std::string end) {
   auto region = std::make_unique<RegionState>();
-  region->meta.set_id(next_id_++);
-  region->meta.set_start_key(start);
-  region->meta.set_end_key(std::move(end));
+  region->meta.id = next_id_++;
+  region->meta.start_key = start;
+  region->meta.end_key = std::move(end);
   for (const auto& [id, store] : stores_) {
-    if (static_cast<std::size_t>(region->meta.peers_size()) == replicas_) break;
-    metapb::Peer* peer = region->meta.add_peers();
-    peer->set_id(next_id_++);
-    peer->set_store_id(id);
+    if (static_cast<std::size_t>(region->meta.peers.size()) == replicas_) break;
+    metapb::Peer* peer = &region->meta.peers.emplace_back();
+    peer->id = next_id_++;
+    peer->store_id = id;
   }
   RegionState& placed = *region;
-  by_id_[placed.meta.id()] = &placed;
+  by_id_[placed.meta.id] = &placed;
   by_start_[std::move(start)] = std::move(region);
   return placed;
 }
@@ -104,26 +104,26 @@ std::size_t RegionMap::leaders_on(std::uint64_t store) const {
 
 std::string RegionMap::split(std::string_view key, std::uint64_t keys_before) {
   RegionState& old = region_of(key);
-  if (old.meta.start_key() == key) return {};
-  const std::uint64_t version = old.meta.region_epoch().version() + 1;
+  if (old.meta.start_key == key) return {};
+  const std::uint64_t version = old.meta.region_epoch->version + 1;
   RegionState& fresh = cut_off(old, std::string(key));
 
   // The new region has its peers where the old one has them.
-  fresh.meta.clear_peers();
-  for (const metapb::Peer& peer : old.meta.peers()) {
-    metapb::Peer* copy = fresh.meta.add_peers();
+  fresh.meta.peers = {};
+  for (const metapb::Peer& peer : old.meta.peers) {
+    metapb::Peer* copy = &fresh.meta.peers.emplace_back();
     *copy = peer;
-    copy->set_id(next_id_++);
+    copy->id = next_id_++;
   }
-  *fresh.meta.mutable_region_epoch() = old.meta.region_epoch();
-  fresh.meta.mutable_region_epoch()->set_version(version);
-  old.meta.mutable_region_epoch()->set_version(version);
+  fresh.meta.region_epoch = old.meta.region_epoch;
+  wire::ensure(fresh.meta.region_epoch).version = version;
+  wire::ensure(old.meta.region_epoch).version = version;
   fresh.leader_store = old.leader_store;
   fresh.electing = old.electing;
   fresh.down_stores = old.down_stores;
-  old.buckets.clear_keys();
-  note(fresh.meta.id());
-  note(old.meta.id());
+  old.buckets.keys = {};
+  note(fresh.meta.id);
+  note(old.meta.id);
   const std::uint64_t all = old.keys;
   RegionState& left = keeps_id_ == KeepsId::right ? fresh : old;
   RegionState& right = keeps_id_ == KeepsId::right ? old : fresh;
@@ -134,15 +134,15 @@ std::string RegionMap::split(std::string_view key, std::uint64_t keys_before) {
 
 RegionState& RegionMap::cut_off(RegionState& old, const std::string& key) {
   if (keeps_id_ == KeepsId::left) {
-    std::string end = old.meta.end_key();
-    old.meta.set_end_key(key);
+    std::string end = old.meta.end_key;
+    old.meta.end_key = key;
     return add_region(key, std::move(end));
   }
-  auto node = by_start_.extract(old.meta.start_key());
+  auto node = by_start_.extract(old.meta.start_key);
   node.key() = key;
   by_start_.insert(std::move(node));
-  RegionState& fresh = add_region(old.meta.start_key(), key);
-  old.meta.set_start_key(key);
+  RegionState& fresh = add_region(old.meta.start_key, key);
+  old.meta.start_key = key;
   return fresh;
 }
 
@@ -150,27 +150,27 @@ std::string RegionMap::merge(std::uint64_t source_id, std::uint64_t target_id) {
   RegionState* source = region(source_id);
   RegionState* target = region(target_id);
   if (source == nullptr || target == nullptr) return "no such region";
-  const bool source_is_left = !source->meta.end_key().empty() && source->meta.end_key() == target->meta.start_key();
-  const bool source_is_right = !target->meta.end_key().empty() && target->meta.end_key() == source->meta.start_key();
+  const bool source_is_left = !source->meta.end_key.empty() && source->meta.end_key == target->meta.start_key;
+  const bool source_is_right = !target->meta.end_key.empty() && target->meta.end_key == source->meta.start_key;
   if (!source_is_left && !source_is_right) return "the regions are not neighbours";
 
   note(source_id);
   note(target_id);
   target->keys += source->keys;
-  target->buckets.clear_keys();
-  target->meta.mutable_region_epoch()->set_version(
-      std::max(source->meta.region_epoch().version(), target->meta.region_epoch().version()) + 1);
-  const std::string start = source->meta.start_key();
-  const std::string end = source->meta.end_key();
+  target->buckets.keys = {};
+  wire::ensure(target->meta.region_epoch).version =
+      std::max(source->meta.region_epoch->version, target->meta.region_epoch->version) + 1;
+  const std::string start = source->meta.start_key;
+  const std::string end = source->meta.end_key;
   by_id_.erase(source_id);
   by_start_.erase(start);
   if (source_is_left) {
-    auto node = by_start_.extract(target->meta.start_key());
+    auto node = by_start_.extract(target->meta.start_key);
     node.key() = start;
     by_start_.insert(std::move(node));
-    target->meta.set_start_key(start);
+    target->meta.start_key = start;
   } else {
-    target->meta.set_end_key(end);
+    target->meta.end_key = end;
   }
   return {};
 }
@@ -186,7 +186,7 @@ std::string RegionMap::transfer_leader(std::uint64_t region_id, std::uint64_t st
   }
   const metapb::Peer* peer = moved->peer_on(store_id);
   if (peer == nullptr) return "the region has no peer on that store";
-  if (peer->role() != metapb::Voter || peer->is_witness()) return "that peer cannot lead";
+  if (peer->role != metapb::PeerRole::voter || peer->is_witness) return "that peer cannot lead";
   if (!store(store_id)->running) return "that store is stopped";
   moved->leader_store = store_id;
   moved->electing = false;
@@ -200,12 +200,12 @@ void RegionMap::balance_leader(std::uint64_t region_id) {
   moved->leader_store = 0;
   std::size_t fewest = std::numeric_limits<std::size_t>::max();
   std::uint64_t best = 0;
-  for (const metapb::Peer& peer : moved->meta.peers()) {
-    if (peer.role() != metapb::Voter || peer.is_witness() || !store(peer.store_id())->running) continue;
-    const std::size_t leads = leaders_on(peer.store_id());
+  for (const metapb::Peer& peer : moved->meta.peers) {
+    if (peer.role != metapb::PeerRole::voter || peer.is_witness || !store(peer.store_id)->running) continue;
+    const std::size_t leads = leaders_on(peer.store_id);
     if (leads < fewest) {
       fewest = leads;
-      best = peer.store_id();
+      best = peer.store_id;
     }
   }
   moved->leader_store = best;
@@ -228,7 +228,7 @@ std::string RegionMap::stop_store(std::uint64_t id) {
 std::string RegionMap::start_store(std::uint64_t id) {
   StoreState* started = store(id);
   if (started == nullptr) return "no such store";
-  if (started->meta.state() == metapb::Tombstone) return "that store is gone for good";
+  if (started->meta.state == metapb::StoreState::tombstone) return "that store is gone for good";
   started->running = true;
   ++started->incarnation;
   return {};
@@ -255,8 +255,8 @@ void RegionMap::restore(std::vector<RegionState> regions, std::uint64_t next_id)
   next_id_ = next_id;
   for (RegionState& saved : regions) {
     auto region = std::make_unique<RegionState>(std::move(saved));
-    by_id_[region->meta.id()] = region.get();
-    std::string start = region->meta.start_key();
+    by_id_[region->meta.id] = region.get();
+    std::string start = region->meta.start_key;
     by_start_[std::move(start)] = std::move(region);
   }
 }
@@ -270,7 +270,7 @@ std::unique_ptr<const RegionMap> RegionMap::copy() const {
   made->stores_ = stores_;
   for (const auto& [start, state] : by_start_) {
     auto& placed = made->by_start_[start] = std::make_unique<RegionState>(*state);
-    made->by_id_[placed->meta.id()] = placed.get();
+    made->by_id_[placed->meta.id] = placed.get();
   }
   return made;
 }

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "testing/store_state.h"
-#include "wire/metapb.pb.h"
+#include "wire/metapb.h"
 
 namespace tikv::testing {
 
@@ -81,7 +81,7 @@ class RegionMap {
 
   // Who holds a region; each change gives it a new conf_ver. A leader's peer stays as it is.
   [[nodiscard]] std::uint64_t add_store();
-  std::string add_peer(std::uint64_t region, std::uint64_t store, metapb::PeerRole role = metapb::Voter);
+  std::string add_peer(std::uint64_t region, std::uint64_t store, metapb::PeerRole role = metapb::PeerRole::voter);
   std::string remove_peer(std::uint64_t region, std::uint64_t store);
   std::string set_peer_role(std::uint64_t region, std::uint64_t store, metapb::PeerRole role);
   std::string set_witness(std::uint64_t region, std::uint64_t store, bool witness);

@@ -10,8 +10,8 @@ namespace tikv::testing {
 namespace {
 
 void next_configuration(RegionState& region) {
-  metapb::RegionEpoch& epoch = *region.meta.mutable_region_epoch();
-  epoch.set_conf_ver(epoch.conf_ver() + 1);
+  metapb::RegionEpoch& epoch = wire::ensure(region.meta.region_epoch);
+  epoch.conf_ver = epoch.conf_ver + 1;
 }
 
 }  // namespace
@@ -21,9 +21,9 @@ std::uint64_t RegionMap::add_store() {
   StoreState& added = stores_[id];
   added.set_version(version_);
   metapb::Store& meta = added.meta;
-  meta.set_id(id);
-  meta.set_address("store" + std::to_string(id) + ":20160");
-  meta.set_node_state(metapb::Serving);
+  meta.id = id;
+  meta.address = "store" + std::to_string(id) + ":20160";
+  meta.node_state = metapb::NodeState::serving;
   return id;
 }
 
@@ -32,10 +32,10 @@ std::string RegionMap::add_peer(std::uint64_t region_id, std::uint64_t store_id,
   if (grown == nullptr) return "no such region";
   if (store(store_id) == nullptr) return "no such store";
   if (grown->peer_on(store_id) != nullptr) return "the region has a peer on that store";
-  metapb::Peer* peer = grown->meta.add_peers();
-  peer->set_id(next_id_++);
-  peer->set_store_id(store_id);
-  peer->set_role(role);
+  metapb::Peer* peer = &grown->meta.peers.emplace_back();
+  peer->id = next_id_++;
+  peer->store_id = store_id;
+  peer->role = role;
   next_configuration(*grown);
   note(region_id);
   return {};
@@ -44,9 +44,9 @@ std::string RegionMap::add_peer(std::uint64_t region_id, std::uint64_t store_id,
 RegionMap::Follower RegionMap::follower(std::uint64_t region_id, std::uint64_t store_id) {
   RegionState* found = region(region_id);
   if (found == nullptr) return {nullptr, nullptr, "no such region"};
-  const auto place = std::ranges::find_if(*found->meta.mutable_peers(),
-                                          [&](const metapb::Peer& one) { return one.store_id() == store_id; });
-  if (place == found->meta.mutable_peers()->end()) return {found, nullptr, "the region has no peer on that store"};
+  const auto place =
+      std::ranges::find_if(found->meta.peers, [&](const metapb::Peer& one) { return one.store_id == store_id; });
+  if (place == found->meta.peers.end()) return {found, nullptr, "the region has no peer on that store"};
   if (found->leader_store == store_id) return {found, nullptr, "that peer leads"};
   return {found, &*place, {}};
 }
@@ -55,11 +55,7 @@ std::string RegionMap::remove_peer(std::uint64_t region_id, std::uint64_t store_
   const Follower removed = follower(region_id, store_id);
   if (removed.region == nullptr || removed.peer == nullptr) return removed.why;
   RegionState& shrunk = *removed.region;
-  for (int i = 0; i < shrunk.meta.peers_size(); ++i) {
-    if (&shrunk.meta.peers(i) != removed.peer) continue;
-    shrunk.meta.mutable_peers()->DeleteSubrange(i, 1);
-    break;
-  }
+  std::erase_if(shrunk.meta.peers, [&](const metapb::Peer& peer) { return peer.store_id == store_id; });
   shrunk.down_stores.erase(store_id);
   next_configuration(shrunk);
   note(region_id);
@@ -69,7 +65,7 @@ std::string RegionMap::remove_peer(std::uint64_t region_id, std::uint64_t store_
 std::string RegionMap::set_peer_role(std::uint64_t region_id, std::uint64_t store_id, metapb::PeerRole role) {
   const Follower changed = follower(region_id, store_id);
   if (changed.region == nullptr || changed.peer == nullptr) return changed.why;
-  changed.peer->set_role(role);
+  changed.peer->role = role;
   next_configuration(*changed.region);
   note(region_id);
   return {};
@@ -78,7 +74,7 @@ std::string RegionMap::set_peer_role(std::uint64_t region_id, std::uint64_t stor
 std::string RegionMap::set_witness(std::uint64_t region_id, std::uint64_t store_id, bool witness) {
   const Follower changed = follower(region_id, store_id);
   if (changed.region == nullptr || changed.peer == nullptr) return changed.why;
-  changed.peer->set_is_witness(witness);
+  changed.peer->is_witness = witness;
   next_configuration(*changed.region);
   note(region_id);
   return {};
@@ -99,17 +95,17 @@ std::string RegionMap::set_peer_down(std::uint64_t region_id, std::uint64_t stor
 std::string RegionMap::set_buckets(std::uint64_t region_id, const std::vector<std::string>& keys) {
   RegionState* cut = region(region_id);
   if (cut == nullptr) return "no such region";
-  std::string_view reached = cut->meta.start_key();
+  std::string_view reached = cut->meta.start_key;
   for (const std::string& key : keys) {
     if (!cut->contains(key) || key <= reached) return "the keys do not ascend inside of the region";
     reached = key;
   }
-  cut->buckets.set_region_id(region_id);
-  cut->buckets.set_version(cut->buckets.version() + 1);
-  cut->buckets.clear_keys();
-  cut->buckets.add_keys(cut->meta.start_key());
-  for (const std::string& key : keys) cut->buckets.add_keys(key);
-  cut->buckets.add_keys(cut->meta.end_key());
+  cut->buckets.region_id = region_id;
+  cut->buckets.version = cut->buckets.version + 1;
+  cut->buckets.keys = {};
+  cut->buckets.keys.push_back(cut->meta.start_key);
+  for (const std::string& key : keys) cut->buckets.keys.push_back(key);
+  cut->buckets.keys.push_back(cut->meta.end_key);
   return {};
 }
 

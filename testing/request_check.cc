@@ -1,12 +1,11 @@
 #include "testing/request_check.h"
 
 #include <algorithm>
-#include <array>
 #include <initializer_list>
 #include <utility>
 
+#include "region/store_calls.h"
 #include "testing/faults.h"
-#include "wire/kvrpcpb.pb.h"
 
 namespace tikv::testing {
 
@@ -19,34 +18,18 @@ struct Field {
   std::string_view bytes;   ///< of anything else
 };
 
-bool take_number(std::string_view& bytes, std::uint64_t& number) {
-  number = 0;
-  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(bytes.front());
-    bytes.remove_prefix(1);
-    number |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return true;
-  }
-  return false;
-}
-
 /// The fields in their order; none if the bytes are no message of numbers, texts and messages.
 std::optional<std::vector<Field>> fields_in(std::string_view bytes) {
   std::vector<Field> fields;
-  while (!bytes.empty()) {
-    std::uint64_t tag = 0;
-    if (!take_number(bytes, tag)) return std::nullopt;
-    Field field;
-    field.number = static_cast<std::uint32_t>(tag >> 3);
-    if (!take_number(bytes, field.value)) return std::nullopt;
-    if ((tag & 7) == 2) {
-      if (field.value > bytes.size()) return std::nullopt;
-      field.bytes = bytes.substr(0, field.value);
-      bytes.remove_prefix(field.value);
-    } else if ((tag & 7) != 0) {
-      return std::nullopt;
-    }
-    fields.push_back(field);
+  wire::Reader reader(bytes);
+  while (!reader.at_end()) {
+    std::uint32_t tag = 0;
+    if (!reader.tag(tag)) return std::nullopt;
+    Field& field = fields.emplace_back();
+    field.number = wire::field_of(tag);
+    const bool number = wire::type_of(tag) == wire::WireType::varint;
+    if (!number && wire::type_of(tag) != wire::WireType::bytes) return std::nullopt;
+    if (!(number ? reader.number<wire::Varint>(field.value) : reader.view(field.bytes))) return std::nullopt;
   }
   return fields;
 }
@@ -80,13 +63,6 @@ const std::vector<Kind>& kinds() {
   };
   return all;
 }
-
-/// The numbers of the commands in `BatchCommandsRequest.Request`.
-constexpr std::array batched{
-    std::pair{13U, "RawGet"},      std::pair{14U, "RawBatchGet"},    std::pair{15U, "RawPut"},
-    std::pair{16U, "RawBatchPut"}, std::pair{17U, "RawDelete"},      std::pair{18U, "RawBatchDelete"},
-    std::pair{19U, "RawScan"},     std::pair{20U, "RawDeleteRange"},
-};
 
 bool among(const std::vector<std::uint32_t>& numbers, std::uint32_t number) {
   return number != 0 && std::find(numbers.begin(), numbers.end(), number) != numbers.end();
@@ -138,7 +114,7 @@ class Inspection {
     const auto place = std::find_if(fields.begin(), fields.end(), [](const Field& field) { return field.number == 1; });
     wire::kvrpcpb::Context context;
     const auto parts = fields_in(place->bytes);
-    if (!parts || !context.ParseFromArray(place->bytes.data(), static_cast<int>(place->bytes.size()))) {
+    if (!parts || !wire::decode(place->bytes, context)) {
       return fault("has a context that cannot be read");
     }
     // Region, epoch, peer; priority; limit of time; API version, keyspace; cluster. Nothing else is ours.
@@ -146,19 +122,19 @@ class Inspection {
     for (const Field& field : *parts) {
       if (!among(ours, field.number)) fault("sets Context." + std::to_string(field.number) + ", which it should not");
     }
-    must(context.region_id() != 0, "the region");
-    must(context.region_epoch().version() != 0, "the epoch's version");
-    must(context.region_epoch().conf_ver() != 0, "the epoch's conf_ver");
-    must(context.peer().id() != 0, "the peer");
-    must(context.peer().store_id() != 0, "the peer's store");
-    must(context.max_execution_duration_ms() != 0, "the limit of its execution");
-    must(context.cluster_id() != 0, "the cluster");
+    must(context.region_id != 0, "the region");
+    must(context.region_epoch && context.region_epoch->version != 0, "the epoch's version");
+    must(context.region_epoch && context.region_epoch->conf_ver != 0, "the epoch's conf_ver");
+    must(context.peer && context.peer->id != 0, "the peer");
+    must(context.peer && context.peer->store_id != 0, "the peer's store");
+    must(context.max_execution_duration_ms != 0, "the limit of its execution");
+    must(context.cluster_id != 0, "the cluster");
     if (!manners) return;
-    must_be("cluster", context.cluster_id(), manners->cluster_id);
-    must_be("keyspace", context.keyspace_id(), manners->keyspace_id);
+    must_be("cluster", context.cluster_id, manners->cluster_id);
+    must_be("keyspace", context.keyspace_id, manners->keyspace_id);
     const bool second = manners->api_version == ApiVersion::v2;
-    must_be("API version", static_cast<std::uint64_t>(context.api_version()),
-            static_cast<std::uint64_t>(second ? wire::kvrpcpb::V2 : wire::kvrpcpb::V1));
+    must_be("API version", static_cast<std::uint64_t>(context.api_version),
+            static_cast<std::uint64_t>(second ? wire::kvrpcpb::APIVersion::v2 : wire::kvrpcpb::APIVersion::v1));
   }
 
   void must(bool is_set, const char* what) {
@@ -186,13 +162,13 @@ std::vector<std::string> faults_of_batch(std::string_view bytes, const std::opti
       faults.emplace_back("an entry of BatchCommands has not one command");
       continue;
     }
-    const auto known = std::find_if(batched.begin(), batched.end(),
-                                    [&](const auto& entry) { return entry.first == commands->front().number; });
-    if (known == batched.end()) {
+    std::string_view name;
+    region::with_batched_call(commands->front().number, [&](auto call) { name = call.name; });
+    if (name.empty()) {
       faults.push_back("command " + std::to_string(commands->front().number) + " is in a batch");
       continue;
     }
-    std::vector<std::string> found = faults_of_request(known->second, commands->front().bytes, manners);
+    std::vector<std::string> found = faults_of_request(name, commands->front().bytes, manners);
     std::move(found.begin(), found.end(), std::back_inserter(faults));
   }
   if (requests == 0) faults.emplace_back("a message of BatchCommands is empty");

@@ -7,7 +7,7 @@
 
 #include "core/time.h"
 #include "testing/abilities.h"
-#include "wire/metapb.pb.h"
+#include "wire/metapb.h"
 
 namespace tikv::testing {
 
@@ -50,7 +50,7 @@ struct StoreState {
   StoreStatistics statistics;
 
   void set_version(const std::string& version) {
-    meta.set_version(version);
+    meta.version = version;
     abilities = abilities_of(version);
   }
 };

@@ -40,16 +40,16 @@ void split_all_keeping_left(Simulation& simulation, const RawOperation& operatio
 void merge_all(Simulation& simulation, const RawOperation& /*operation*/, const Target& /*target*/) {
   RegionMap& regions = simulation.cluster().regions();
   std::vector<std::uint64_t> ids;
-  regions.each_region([&](const RegionState& region) { ids.push_back(region.meta.id()); });
+  regions.each_region([&](const RegionState& region) { ids.push_back(region.meta.id); });
   for (std::size_t i = 1; i < ids.size(); ++i) simulation.merge(ids[i], ids[0]);
 }
 
 void move_all_leaders(Simulation& simulation, const RawOperation& /*operation*/, const Target& /*target*/) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> moves;
   simulation.cluster().regions().each_region([&](const RegionState& region) {
-    for (const auto& peer : region.meta.peers()) {
-      if (peer.store_id() == region.leader_store) continue;
-      moves.emplace_back(region.meta.id(), peer.store_id());
+    for (const auto& peer : region.meta.peers) {
+      if (peer.store_id == region.leader_store) continue;
+      moves.emplace_back(region.meta.id, peer.store_id);
       break;
     }
   });
@@ -59,13 +59,13 @@ void move_all_leaders(Simulation& simulation, const RawOperation& /*operation*/,
 /// Also what is split off meanwhile finds a leader again.
 void lose_all_leaders(Simulation& simulation, const RawOperation& /*operation*/, const Target& /*target*/) {
   std::vector<std::uint64_t> ids;
-  simulation.cluster().regions().each_region([&](const RegionState& region) { ids.push_back(region.meta.id()); });
+  simulation.cluster().regions().each_region([&](const RegionState& region) { ids.push_back(region.meta.id); });
   for (const std::uint64_t id : ids) simulation.move_leader(id, 0);
   simulation.later(seconds(1), [&simulation] {
     std::vector<std::uint64_t> leaderless;
     RegionMap& regions = simulation.cluster().regions();
     regions.each_region([&](const RegionState& region) {
-      if (region.leader_store == 0) leaderless.push_back(region.meta.id());
+      if (region.leader_store == 0) leaderless.push_back(region.meta.id);
     });
     for (const std::uint64_t id : leaderless) regions.balance_leader(id);
   });
@@ -134,8 +134,8 @@ SweepMoment injection(const wire::errorpb::Error& error, bool applied) {
   moment.name = (error_name.empty() ? std::string("an error without a name") : std::string(error_name)) +
                 (applied ? " answers a request that is served" : " answers a request that is not");
   moment.at_requests_to_stores = true;
-  moment.can_be_survived = !error.has_raft_entry_too_large() && !error.has_flashbackinprogress() &&
-                           !error.has_flashbacknotprepared() && !error.has_undetermined_result();
+  moment.can_be_survived = !error.raft_entry_too_large.has_value() && !error.flashback_in_progress.has_value() &&
+                           !error.flashback_not_prepared.has_value() && !error.undetermined_result.has_value();
   moment.happen = [error, applied](Simulation& simulation, const RawOperation& /*operation*/, const Target& target) {
     Injection injected;
     injected.node = target;

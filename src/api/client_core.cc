@@ -250,10 +250,10 @@ Task<void> ClientCore::enter_keyspace(core::Operation& operation) {
     }
     co_return found.error();
   }
-  if (found->state() != wire::keyspacepb::ENABLED) {
+  if (found->state != wire::keyspacepb::KeyspaceState::enabled) {
     co_return operation.tell(Error(ErrorKind::invalid_argument, asked + "it is not enabled"));
   }
-  sender_.use(region::KeyCodec::raw_keyspace(found->id()));
+  sender_.use(region::KeyCodec::raw_keyspace(found->id));
   co_return {};
 }
 

@@ -23,9 +23,9 @@ inline constexpr std::size_t message = std::size_t{16} << 10;
 
 // --- Answers ---
 
-/// Parts of one answer, each an object in memory once it is parsed: pairs, regions, peers, stores. The
-/// largest page of a scan has 10,240 pairs; 100 bytes and more for each part make some 20 MiB.
-inline constexpr std::size_t parts_of_an_answer = std::size_t{128} << 10;
+/// Bytes of the objects in memory that one answer becomes, beside the texts in them: pairs, regions, peers,
+/// stores. The largest page of a scan, 10,240 pairs, takes less than 1 MiB.
+inline constexpr std::size_t objects_of_an_answer = std::size_t{16} << 20;
 /// Commands that one message of a BatchCommands stream may answer. Stores put up to 128 into one.
 inline constexpr std::size_t batched_answers = std::size_t{64} << 10;
 
@@ -45,13 +45,13 @@ inline constexpr std::size_t pd_addresses = 32;
 /// Stores whose address, version or standing is kept. Clusters have tens, the largest some thousand.
 inline constexpr std::size_t stores = 10'000;
 /// Peers of a region; a region with more is not believed. Three to seven are usual.
-inline constexpr int peers = 64;
+inline constexpr std::size_t peers = 64;
 /// Bytes of a bound of a region or bucket. Keys have 8 KiB at most unless a cluster is set up otherwise.
 inline constexpr std::size_t region_bound = std::size_t{64} << 10;
 /// Regions taken from one EpochNotMatch. A store tells of the region and those that split off from it.
-inline constexpr int regions_of_an_error = 128;
+inline constexpr std::size_t regions_of_an_error = 128;
 /// Cuts of a region into buckets; a list with more is not kept.
-inline constexpr int bucket_keys = 4096;
+inline constexpr std::size_t bucket_keys = 4096;
 /// What all regions that are kept weigh together, bytes: about half a million regions.
 inline constexpr std::size_t region_cache = std::size_t{192} << 20;
 /// What those weigh together, bytes, that are doubted and kept until something newer takes their place.

@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "pd/pd_calls.h"
 #include "pd/pd_errors.h"
 
 namespace tikv::pd {
-
-namespace {
-constexpr std::string_view get_members = "/pdpb.PD/GetMembers";
-}
 
 class MemberSurvey::Question final : public rpc::UnaryHandler {
  public:
@@ -20,9 +17,9 @@ class MemberSurvey::Question final : public rpc::UnaryHandler {
     began_ = survey_.operation().loop().now();
     rpc::CallStart start;
     start.address = address_;
-    start.method = get_members;
+    start.method = calls::GetMembers::method;
     start.deadline = deadline;
-    call_ = survey_.caller_.unary(std::move(start), wire::pdpb::GetMembersRequest().SerializeAsString(), *this);
+    call_ = survey_.caller_.unary(std::move(start), wire::encode(calls::GetMembers::Request()), *this);
   }
   void on_answer(rpc::UnaryAnswer answer) override { survey_.answered(*this, answer); }
   /// The others are not to wait for it.
@@ -88,14 +85,14 @@ void MemberSurvey::answered(Question& question, const rpc::UnaryAnswer& answer) 
   --open_;
   question.done();
   if (!answer.status.ok()) {
-    record_failure(operation(), question.address(), get_members, answer, question.began());
+    record_failure(operation(), question.address(), calls::GetMembers::method, answer, question.began());
     if (answer.delivery == Delivery::not_sent) {
       members_.addresses().explain_failure(operation(), question.address(), answer.status.message);
     }
     members_.note_failed(question.address());
     failed(unreachable(question.address(), answer.status));
-  } else if (wire::pdpb::GetMembersResponse members; !parse(members, answer.message)) {
-    failed(unreadable(question.address(), get_members));
+  } else if (calls::GetMembers::Answer members; !decode(answer.message, members)) {
+    failed(unreadable(question.address(), calls::GetMembers::method));
   } else if (Result<void> result = members_.learn(question.address(), members); !result) {
     failed(result.error());
   } else {

@@ -47,11 +47,11 @@ std::string Members::in_words() const {
 
 Result<void> Members::learn(std::string_view asked, const wire::pdpb::GetMembersResponse& answer) {
   const std::string who = "PD at " + std::string(asked);
-  const std::uint64_t cluster = answer.header().cluster_id();
+  const std::uint64_t cluster = answer.header ? answer.header->cluster_id : 0;
   if (cluster_id_ != 0 && cluster != 0 && cluster != cluster_id_) {
     return of_another_cluster(asked, cluster, cluster_id_);
   }
-  if (const std::optional<Error> refused = refusal(asked, answer.header())) {
+  if (const std::optional<Error> refused = refusal(asked, answer.header)) {
     return Error(ErrorKind::unavailable, refused->summary());  // another member may know
   }
   if (cluster == 0) return Error(ErrorKind::unavailable, who + " does not know its cluster yet");
@@ -61,27 +61,28 @@ Result<void> Members::learn(std::string_view asked, const wire::pdpb::GetMembers
     return contains(configured_, told) ? std::string(told) : addresses_.member(told, asked);
   };
   std::vector<std::string> told;
-  for (const auto& member : answer.members()) {
-    for (const std::string& url : member.client_urls()) add_once(told, reached(url));
+  for (const auto& member : answer.members) {
+    for (const std::string& url : member.client_urls) add_once(told, reached(url));
     if (told.size() == core::limits::pd_addresses) break;
   }
-  if (answer.leader().client_urls_size() == 0) {
+  if (!answer.leader || answer.leader->client_urls.empty()) {
     return Error(ErrorKind::unavailable, who + " knows no leader of PD at the moment");
   }
+  const wire::pdpb::Member& leader = *answer.leader;
   std::vector<std::string> of_leader;
-  for (const std::string& url : answer.leader().client_urls()) {
+  for (const std::string& url : leader.client_urls) {
     add_once(of_leader, reached(url));
     if (of_leader.size() == core::limits::pd_addresses) break;
   }
   if (of_leader.empty()) {
     return Error(ErrorKind::unavailable, who + " tells an address of the leader of PD that is none: " +
-                                             core::quoted(answer.leader().client_urls(0)));
+                                             core::quoted(leader.client_urls.front()));
   }
   cluster_id_ = cluster;
   told_by_ = asked;
   if (!told.empty()) told_ = std::move(told);
-  if (leader_id_ != answer.leader().member_id() || leader_addresses_ != of_leader) not_the_leader_.clear();
-  leader_id_ = answer.leader().member_id();
+  if (leader_id_ != leader.member_id || leader_addresses_ != of_leader) not_the_leader_.clear();
+  leader_id_ = leader.member_id;
   leader_addresses_ = std::move(of_leader);
   choose_leader();
   return {};

@@ -8,7 +8,7 @@
 
 #include "pd/address_book.h"
 #include "tikv/result.h"
-#include "wire/pdpb.pb.h"
+#include "wire/pdpb.h"
 
 namespace tikv::pd {
 

@@ -8,19 +8,13 @@
 #include "core/pause.h"
 #include "core/printable.h"
 #include "pd/member_survey.h"
+#include "pd/pd_calls.h"
 #include "pd/pd_errors.h"
 #include "rpc/unary_call.h"
 
 namespace tikv::pd {
 
 namespace {
-
-constexpr std::string_view get_region = "/pdpb.PD/GetRegion";
-constexpr std::string_view get_region_by_id = "/pdpb.PD/GetRegionByID";
-constexpr std::string_view scan_regions_method = "/pdpb.PD/ScanRegions";
-constexpr std::string_view get_store = "/pdpb.PD/GetStore";
-constexpr std::string_view get_all_stores = "/pdpb.PD/GetAllStores";
-constexpr std::string_view load_keyspace = "/keyspacepb.Keyspace/LoadKeyspace";
 
 // No more often are all members asked who leads because one of them keeps silent.
 constexpr core::Duration least_survey_distance = std::chrono::milliseconds(200);
@@ -37,10 +31,12 @@ class LeaveTheSilent final : public rpc::Patience {
 template <class Described>
 RegionInfo region_info(Described& described) {
   RegionInfo info;
-  info.meta = std::move(*described.mutable_region());
-  info.leader = std::move(*described.mutable_leader());
-  for (const auto& peer : described.down_peers()) info.down_peers.push_back(peer.peer().id());
-  if (described.has_buckets()) info.buckets = std::move(*described.mutable_buckets());
+  if (described.region) info.meta = *std::move(described.region);
+  if (described.leader) info.leader = *described.leader;
+  for (const wire::pdpb::PeerStats& down : described.down_peers) {
+    if (down.peer) info.down_peers.push_back(down.peer->id);
+  }
+  if (described.buckets) info.buckets = *std::move(described.buckets);
   return info;
 }
 
@@ -144,23 +140,23 @@ Task<void> PdClient::connect(core::Operation& operation) {
   });
 }
 
-template <class Request, class Response>
-Task<PdClient::Answer<Response>> PdClient::call_once(core::Operation& operation, std::string leader,
-                                                     std::string_view method, Request request) {
+template <class Call>
+Task<PdClient::Answer<typename Call::Answer>> PdClient::call_once(core::Operation& operation, std::string leader,
+                                                                  typename Call::Request request) {
   const core::Time began = loop_.now();
-  request.mutable_header()->set_cluster_id(members_.cluster_id());
+  request.header = {.cluster_id = members_.cluster_id()};
   rpc::CallStart start;
   start.address = leader;
-  start.method = method;
+  start.method = Call::method;
   // A PD that is silent must not use up the caller's deadline.
   start.deadline = std::min(operation.deadline(), saturating_add(began, options_.attempt_timeout));
   LeaveTheSilent patience;
   rpc::UnaryAnswer answer =
-      co_await rpc::UnaryCall(operation, transport_, std::move(start), request.SerializeAsString(), &patience);
+      co_await rpc::UnaryCall(operation, transport_, std::move(start), wire::encode(request), &patience);
   note_outcome(began, answer.delivery == Delivery::answered);
-  Answer<Response> result;
+  Answer<typename Call::Answer> result;
   if (!answer.status.ok()) {
-    record_failure(operation, leader, method, answer, began);
+    record_failure(operation, leader, Call::method, answer, began);
     if (answer.delivery == Delivery::not_sent) {
       members_.addresses().explain_failure(operation, leader, answer.status.message);
     }
@@ -168,12 +164,12 @@ Task<PdClient::Answer<Response>> PdClient::call_once(core::Operation& operation,
     result.result = unreachable(leader, answer.status);
     co_return std::move(result);
   }
-  Response response;
-  if (!parse(response, answer.message)) {
-    result.result = unreadable(leader, method);
-  } else if (Result<void> ours = check_header(leader, response.header(), members_.cluster_id()); !ours) {
+  typename Call::Answer response;
+  if (!decode(answer.message, response)) {
+    result.result = unreadable(leader, Call::method);
+  } else if (Result<void> ours = check_header(leader, response.header, members_.cluster_id()); !ours) {
     result.result = ours.error();
-  } else if (const std::optional<Error> refused = refusal(leader, response.header())) {
+  } else if (const std::optional<Error> refused = refusal(leader, response.header)) {
     result.result = *refused;
   } else {
     result.result = std::move(response);
@@ -181,41 +177,39 @@ Task<PdClient::Answer<Response>> PdClient::call_once(core::Operation& operation,
   co_return std::move(result);
 }
 
-template <class Request, class Response>
-Task<Response> PdClient::call(core::Operation& operation, std::string_view method, Request request) {
-  return ask_leader<Response>(operation, [this, &operation, method, request = std::move(request)](std::string leader) {
-    return call_once<Request, Response>(operation, std::move(leader), method, request);
-  });
+template <class Call>
+Task<typename Call::Answer> PdClient::call(core::Operation& operation, typename Call::Request request) {
+  return ask_leader<typename Call::Answer>(operation,
+                                           [this, &operation, request = std::move(request)](std::string leader) {
+                                             return call_once<Call>(operation, std::move(leader), request);
+                                           });
 }
 
 Task<RegionInfo> PdClient::region_by_key(core::Operation& operation, std::string key) {
   wire::pdpb::GetRegionRequest request;
-  request.set_region_key(std::move(key));
-  request.set_need_buckets(true);
-  auto response = co_await ok(
-      call<wire::pdpb::GetRegionRequest, wire::pdpb::GetRegionResponse>(operation, get_region, std::move(request)));
+  request.region_key = std::move(key);
+  request.need_buckets = true;
+  auto response = co_await ok(call<calls::GetRegion>(operation, std::move(request)));
   co_return region_info(response);
 }
 
 Task<RegionInfo> PdClient::region_by_id(core::Operation& operation, std::uint64_t id) {
   wire::pdpb::GetRegionByIDRequest request;
-  request.set_region_id(id);
-  request.set_need_buckets(true);
-  auto response = co_await ok(call<wire::pdpb::GetRegionByIDRequest, wire::pdpb::GetRegionResponse>(
-      operation, get_region_by_id, std::move(request)));
+  request.region_id = id;
+  request.need_buckets = true;
+  auto response = co_await ok(call<calls::GetRegionByID>(operation, std::move(request)));
   co_return region_info(response);
 }
 
 Task<std::vector<RegionInfo>> PdClient::scan_regions(core::Operation& operation, std::string start, std::string end,
                                                      std::int32_t limit) {
   wire::pdpb::ScanRegionsRequest request;
-  request.set_start_key(std::move(start));
-  request.set_end_key(std::move(end));
-  request.set_limit(limit);
-  auto response = co_await ok(call<wire::pdpb::ScanRegionsRequest, wire::pdpb::ScanRegionsResponse>(
-      operation, scan_regions_method, std::move(request)));
+  request.start_key = std::move(start);
+  request.end_key = std::move(end);
+  request.limit = limit;
+  auto response = co_await ok(call<calls::ScanRegions>(operation, std::move(request)));
   std::vector<RegionInfo> regions;
-  for (auto& region : *response.mutable_regions()) {
+  for (wire::pdpb::Region& region : response.regions) {
     if (regions.size() == static_cast<std::size_t>(limit)) break;
     regions.push_back(region_info(region));
   }
@@ -224,39 +218,36 @@ Task<std::vector<RegionInfo>> PdClient::scan_regions(core::Operation& operation,
 
 Task<wire::metapb::Store> PdClient::store(core::Operation& operation, std::uint64_t id) {
   wire::pdpb::GetStoreRequest request;
-  request.set_store_id(id);
-  auto response = co_await ok(
-      call<wire::pdpb::GetStoreRequest, wire::pdpb::GetStoreResponse>(operation, get_store, std::move(request)));
-  co_return std::move(*response.mutable_store());
+  request.store_id = id;
+  auto response = co_await ok(call<calls::GetStore>(operation, std::move(request)));
+  if (!response.store) co_return wire::metapb::Store();
+  co_return *std::move(response.store);
 }
 
 Task<std::vector<wire::metapb::Store>> PdClient::stores(core::Operation& operation) {
   wire::pdpb::GetAllStoresRequest request;
-  auto response = co_await ok(call<wire::pdpb::GetAllStoresRequest, wire::pdpb::GetAllStoresResponse>(
-      operation, get_all_stores, std::move(request)));
-  if (static_cast<std::size_t>(response.stores_size()) > core::limits::stores) {
+  auto response = co_await ok(call<calls::GetAllStores>(operation, std::move(request)));
+  if (response.stores.size() > core::limits::stores) {
     co_return operation.tell(Error(ErrorKind::protocol_error,
-                                   "PD tells of " + std::to_string(response.stores_size()) + " stores, more than the " +
+                                   "PD tells of " + std::to_string(response.stores.size()) + " stores, more than the " +
                                        std::to_string(core::limits::stores) + " that a cluster may have"));
   }
-  std::vector<wire::metapb::Store> all;
-  for (auto& store : *response.mutable_stores()) all.push_back(std::move(store));
-  co_return std::move(all);
+  co_return std::move(response.stores);
 }
 
 Task<wire::keyspacepb::KeyspaceMeta> PdClient::keyspace(core::Operation& operation, std::string name) {
   wire::keyspacepb::LoadKeyspaceRequest request;
-  request.set_name(name);
-  auto response = co_await ok(call<wire::keyspacepb::LoadKeyspaceRequest, wire::keyspacepb::LoadKeyspaceResponse>(
-      operation, load_keyspace, std::move(request)));
+  request.name = name;
+  auto response = co_await ok(call<calls::LoadKeyspace>(operation, std::move(request)));
   // Its id goes into every key: that of another one would be another one's data.
-  const wire::keyspacepb::KeyspaceMeta& found = response.keyspace();
-  if (found.name() != name || found.id() > core::limits::keyspace_id) {
+  const wire::keyspacepb::KeyspaceMeta found =
+      response.keyspace ? *std::move(response.keyspace) : wire::keyspacepb::KeyspaceMeta();
+  if (found.name != name || found.id > core::limits::keyspace_id) {
     co_return operation.tell(Error(ErrorKind::protocol_error, "PD was asked for the keyspace " + core::quoted(name) +
-                                                                  " and told of " + core::quoted(found.name()) +
-                                                                  " with the id " + std::to_string(found.id())));
+                                                                  " and told of " + core::quoted(found.name) +
+                                                                  " with the id " + std::to_string(found.id)));
   }
-  co_return std::move(*response.mutable_keyspace());
+  co_return found;
 }
 
 Task<PdClient::Answer<std::uint64_t>> PdClient::timestamp_once(core::Operation& operation, std::string leader) {

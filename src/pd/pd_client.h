@@ -11,9 +11,9 @@
 #include "pd/timestamp_oracle.h"
 #include "rpc/transport.h"
 #include "tikv/task.h"
-#include "wire/keyspacepb.pb.h"
-#include "wire/metapb.pb.h"
-#include "wire/pdpb.pb.h"
+#include "wire/keyspacepb.h"
+#include "wire/metapb.h"
+#include "wire/pdpb.h"
 
 namespace tikv::pd {
 
@@ -81,11 +81,12 @@ class PdClient {
   /// A question to the leader ended, answered or not.
   void note_outcome(core::Time began, bool answered);
   void tell_changes();
-  template <class Request, class Response>
-  Task<Response> call(core::Operation& operation, std::string_view method, Request request);
-  template <class Request, class Response>
-  Task<Answer<Response>> call_once(core::Operation& operation, std::string leader, std::string_view method,
-                                   Request request);
+  /// `Call`: a row of pd_calls.h.
+  template <class Call>
+  Task<typename Call::Answer> call(core::Operation& operation, typename Call::Request request);
+  template <class Call>
+  Task<Answer<typename Call::Answer>> call_once(core::Operation& operation, std::string leader,
+                                                typename Call::Request request);
   Task<Answer<std::uint64_t>> timestamp_once(core::Operation& operation, std::string leader);
 
   core::Loop& loop_;

@@ -38,17 +38,26 @@ Error of_another_cluster(std::string_view address, std::uint64_t theirs, std::ui
                                               std::to_string(ours) + std::string(one_cluster)};
 }
 
+Result<void> check_header(std::string_view address, const wire::Box<wire::pdpb::ResponseHeader>& header,
+                          std::uint64_t expected) {
+  const std::uint64_t theirs = header ? header->cluster_id : 0;
+  // What PD says before it knows its own cluster is an error, and names none.
+  const bool knows_none = theirs == 0 && header && header->error;
+  if (theirs == expected || knows_none) return {};
+  return of_another_cluster(address, theirs, expected);
+}
+
 Error unreadable(std::string_view address, std::string_view method) {
   return {ErrorKind::protocol_error,
           "PD at " + std::string(address) + " sent an answer to " + std::string(method) + " that cannot be parsed"};
 }
 
-std::optional<Error> refusal(std::string_view address, const wire::pdpb::ResponseHeader& header) {
-  if (!header.has_error() || header.error().type() == wire::pdpb::OK) return std::nullopt;
+std::optional<Error> refusal(std::string_view address, const wire::Box<wire::pdpb::ResponseHeader>& header) {
+  if (!header || !header->error || header->error->type == wire::pdpb::ErrorType::ok) return std::nullopt;
   // What PD does not have it will not have a moment later; anything else may pass.
-  const bool final = header.error().type() == wire::pdpb::ENTRY_NOT_FOUND;
+  const bool final = header->error->type == wire::pdpb::ErrorType::entry_not_found;
   return Error(final ? ErrorKind::server_error : ErrorKind::unavailable,
-               "PD at " + std::string(address) + " says: " + core::printable(header.error().message()));
+               "PD at " + std::string(address) + " says: " + core::printable(header->error->message));
 }
 
 void record_failure(core::Operation& operation, std::string_view address, std::string_view method,

@@ -7,12 +7,10 @@
 
 #include "core/limits.h"
 #include "core/operation.h"
-#include "core/or_end.h"
 #include "rpc/transport.h"
 #include "tikv/error.h"
 #include "tikv/result.h"
-#include "wire/parts.h"
-#include "wire/pdpb.pb.h"
+#include "wire/pdpb.h"
 
 namespace tikv::pd {
 
@@ -23,18 +21,15 @@ namespace tikv::pd {
 /// The error of an answer of PD that cannot be parsed.
 [[nodiscard]] Error unreadable(std::string_view address, std::string_view method);
 /// The error that PD put into the header of its answer, in words that can be shown; nothing if there is none.
-[[nodiscard]] std::optional<Error> refusal(std::string_view address, const wire::pdpb::ResponseHeader& header);
+[[nodiscard]] std::optional<Error> refusal(std::string_view address,
+                                           const wire::Box<wire::pdpb::ResponseHeader>& header);
 /// An error if the header of an answer of PD names another cluster than `expected`.
-template <class Header>
-[[nodiscard]] Result<void> check_header(std::string_view address, const Header& header, std::uint64_t expected) {
-  // What PD says before it knows its own cluster is an error, and names none.
-  if (header.cluster_id() == expected || (header.cluster_id() == 0 && header.has_error())) return {};
-  return of_another_cluster(address, header.cluster_id(), expected);
-}
-/// Parses an answer of PD; false if it is none, or has more parts than any answer should.
+[[nodiscard]] Result<void> check_header(std::string_view address, const wire::Box<wire::pdpb::ResponseHeader>& header,
+                                        std::uint64_t expected);
+/// Decodes an answer of PD; false if it is none, or takes more memory than any answer should.
 template <class Message>
-[[nodiscard]] bool parse(Message& message, const std::string& bytes) {
-  return core::or_end([&] { return wire::parse(message, bytes, wire::Inside::all, core::limits::parts_of_an_answer); });
+[[nodiscard]] bool decode(const std::string& bytes, Message& message) {
+  return wire::decode(bytes, message, core::limits::objects_of_an_answer);
 }
 /// Another try may help: PD was not there, or its leader moved.
 [[nodiscard]] inline bool worth_another_try(const Error& error) { return error.kind() == ErrorKind::unavailable; }

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "wire/metapb.pb.h"
+#include "wire/metapb.h"
 
 namespace tikv::pd {
 

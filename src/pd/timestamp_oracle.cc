@@ -3,8 +3,8 @@
 #include <optional>
 #include <utility>
 
-#include "core/or_end.h"
 #include "core/printable.h"
+#include "pd/pd_calls.h"
 #include "pd/pd_errors.h"
 
 namespace tikv::pd {
@@ -38,7 +38,7 @@ void TimestampOracle::request(Waiter& waiter, const std::string& leader, std::ui
 void TimestampOracle::open() {
   rpc::CallStart start;
   start.address = leader_;
-  start.method = "/pdpb.PD/Tso";
+  start.method = calls::Tso::method;
   stream_ = transport_.stream(std::move(start), *this);
 }
 
@@ -61,27 +61,26 @@ void TimestampOracle::send() {
 
 void TimestampOracle::send_request() {
   wire::pdpb::TsoRequest request;
-  request.mutable_header()->set_cluster_id(cluster_id_);
-  request.set_count(static_cast<std::uint32_t>(in_flight_->size()));
+  request.header = {.cluster_id = cluster_id_};
+  request.count = static_cast<std::uint32_t>(in_flight_->size());
   ++requests_sent_;
   stream_->expect_answer(true);
-  stream_->send(request.SerializeAsString());
+  stream_->send(wire::encode(request));
 }
 
 Result<std::uint64_t> TimestampOracle::first_of(const std::string& message) {
   wire::pdpb::TsoResponse response;
-  if (!core::or_end([&] { return response.ParseFromString(message); })) {
+  if (!decode(message, response)) {
     return Error(ErrorKind::protocol_error, "PD at " + leader_ + " sent a timestamp answer that cannot be parsed");
   }
-  if (Result<void> ours = check_header(leader_, response.header(), cluster_id_); !ours) return ours.error();
-  if (const std::optional<Error> refused = refusal(leader_, response.header())) {
+  if (Result<void> ours = check_header(leader_, response.header, cluster_id_); !ours) return ours.error();
+  if (const std::optional<Error> refused = refusal(leader_, response.header)) {
     return Error(ErrorKind::unavailable, refused->summary());
   }
-  if (!in_flight_ || response.count() != in_flight_->size()) {
+  if (!in_flight_ || response.count != in_flight_->size()) {
     return Error(ErrorKind::protocol_error, "PD at " + leader_ + " gave another number of timestamps than asked for");
   }
-  const std::int64_t physical = response.timestamp().physical();
-  const std::int64_t logical = response.timestamp().logical();
+  const auto [physical, logical, suffix_bits] = response.timestamp.value_or(wire::pdpb::Timestamp());
   if (physical < 0 || physical >> physical_bits != 0 || logical < 0 || logical >> logical_bits != 0) {
     return Error(ErrorKind::protocol_error, "PD at " + leader_ + " gave a timestamp that cannot be: " +
                                                 std::to_string(physical) + " ms, " + std::to_string(logical));

@@ -8,7 +8,7 @@
 #include "core/waits.h"
 #include "rpc/transport.h"
 #include "tikv/result.h"
-#include "wire/pdpb.pb.h"
+#include "wire/pdpb.h"
 
 namespace tikv::pd {
 

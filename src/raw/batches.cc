@@ -4,7 +4,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/or_end.h"
 #include "raw/raw_kv.h"
 #include "raw/raw_requests.h"
 
@@ -31,23 +30,23 @@ class BatchGetCall final : public region::ShardedCall {
     return region.seen_pair_bytes;
   }
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const region::Shard& shard) override {
-    auto request = std::make_unique<BatchGet>(batch_get_method, false, true);
+    auto request = std::make_unique<BatchGet>();
     prepare(*request, context_, codec_);
     for (const std::size_t position : shard.positions) {
       std::string key = codec_.key(keys_[position]);
-      core::or_end([&] { request->message.add_keys(std::move(key)); });
+      request->message.keys.push_back(std::move(key));
     }
     return request;
   }
   void absorb(region::RegionRequest& request, const region::Shard& shard) override {
     std::size_t pairs = 0;
     std::size_t bytes = 0;
-    for (auto& pair : *static_cast<BatchGet&>(request).answer.mutable_pairs()) {
+    for (auto& pair : static_cast<BatchGet&>(request).answer.pairs) {
       ++pairs;
-      bytes += pair.key().size() + pair.value().size();
-      if (!codec_.strip(*pair.mutable_key())) continue;
-      const auto wanted = values_.find(pair.key());
-      if (wanted != values_.end()) wanted->second.value = std::move(*pair.mutable_value());
+      bytes += pair.key.size() + pair.value.size();
+      if (!codec_.strip(pair.key)) continue;
+      const auto wanted = values_.find(pair.key);
+      if (wanted != values_.end()) wanted->second.value = std::move(pair.value);
     }
     shard.region->note_pairs(pairs, bytes);
   }
@@ -103,15 +102,15 @@ class BatchPutCall final : public region::ShardedCall {
     return pairs_[position]->key.size() + pairs_[position]->value.size();
   }
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const region::Shard& shard) override {
-    auto request = std::make_unique<BatchPut>(batch_put_method, true, writing_.resend);
+    auto request = std::make_unique<BatchPut>(writing_.resend);
     prepare(*request, writing_.context, writing_.codec);
-    request->message.set_for_cas(writing_.for_cas);
+    request->message.for_cas = writing_.for_cas;
     for (const std::size_t position : shard.positions) {
-      auto* pair = core::or_end([&] { return request->message.add_pairs(); });
-      pair->set_key(writing_.codec.key(pairs_[position]->key));
-      pair->set_value(pairs_[position]->value);
+      pb::KvPair& pair = request->message.pairs.emplace_back();
+      pair.key = writing_.codec.key(pairs_[position]->key);
+      pair.value = pairs_[position]->value;
     }
-    core::or_end([&] { add_ttls(request->message, shard); });
+    add_ttls(request->message, shard);
     return request;
   }
   void absorb(region::RegionRequest& /*request*/, const region::Shard& /*shard*/) override {}
@@ -133,11 +132,11 @@ class BatchPutCall final : public region::ShardedCall {
     const auto differs = [&](std::size_t position) { return ttl(*pairs_[position]) != first; };
     if (std::none_of(shard.positions.begin(), shard.positions.end(), differs)) {
       if (first == 0) return;
-      message.set_ttl(first);
-      message.add_ttls(first);
+      message.ttl = first;
+      message.ttls.push_back(first);
       return;
     }
-    for (const std::size_t position : shard.positions) message.add_ttls(ttl(*pairs_[position]));
+    for (const std::size_t position : shard.positions) message.ttls.push_back(ttl(*pairs_[position]));
   }
 
   std::vector<const Pair*> pairs_;
@@ -155,12 +154,12 @@ class BatchDeleteCall final : public region::ShardedCall {
   [[nodiscard]] std::string_view key(std::size_t position) const noexcept override { return keys_[position]; }
   [[nodiscard]] std::size_t weight(std::size_t position) const noexcept override { return keys_[position].size(); }
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const region::Shard& shard) override {
-    auto request = std::make_unique<BatchDelete>(batch_delete_method, true, writing_.resend);
+    auto request = std::make_unique<BatchDelete>(writing_.resend);
     prepare(*request, writing_.context, writing_.codec);
-    request->message.set_for_cas(writing_.for_cas);
+    request->message.for_cas = writing_.for_cas;
     for (const std::size_t position : shard.positions) {
       std::string key = writing_.codec.key(keys_[position]);
-      core::or_end([&] { request->message.add_keys(std::move(key)); });
+      request->message.keys.push_back(std::move(key));
     }
     return request;
   }

@@ -16,10 +16,10 @@ std::string name_of(ColumnFamily family) {
 
 region::CallTraits traits_of(const CallContext& context, const region::KeyCodec& codec) noexcept {
   region::CallTraits traits;
-  if (context.priority == Priority::low) traits.priority = wire::kvrpcpb::Low;
-  if (context.priority == Priority::high) traits.priority = wire::kvrpcpb::High;
+  if (context.priority == Priority::low) traits.priority = wire::kvrpcpb::CommandPri::low;
+  if (context.priority == Priority::high) traits.priority = wire::kvrpcpb::CommandPri::high;
   // (Stores with TTL want V1 to be said, and refuse V1TTL.)
-  if (codec.changes_keys()) traits.api_version = wire::kvrpcpb::V2;
+  if (codec.changes_keys()) traits.api_version = wire::kvrpcpb::APIVersion::v2;
   traits.keyspace_id = codec.keyspace_id();
   return traits;
 }

@@ -25,8 +25,8 @@ struct CallContext {
 template <class Request>
 void prepare(Request& request, const CallContext& context, const region::KeyCodec& codec) {
   request.traits = traits_of(context, codec);
-  if constexpr (requires { request.message.set_cf(std::string()); }) {
-    if (context.column_family != ColumnFamily::default_) request.message.set_cf(name_of(context.column_family));
+  if constexpr (requires { request.message.cf; }) {
+    if (context.column_family != ColumnFamily::default_) request.message.cf = name_of(context.column_family);
   }
 }
 

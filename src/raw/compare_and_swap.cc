@@ -9,14 +9,14 @@ namespace tikv::raw {
 
 Task<CasResult> RawKv::compare_and_swap(core::Operation& operation, CallContext context, CasCall call) {
   co_await ok(sender_.stores().require(operation, region::Feature::raw_compare_and_swap));
-  CompareAndSwap request(compare_and_swap_method, true, false);
+  CompareAndSwap request(false);
   prepare(request, context, sender_.codec());
-  request.message.set_key(sender_.codec().key(call.key));
-  request.message.set_value(call.value);
-  request.message.set_delete_(call.remove);
-  request.message.set_previous_not_exist(!call.expected);
-  if (call.expected) request.message.set_previous_value(*call.expected);
-  request.message.set_ttl(static_cast<std::uint64_t>(context.ttl.count()));
+  request.message.key = sender_.codec().key(call.key);
+  request.message.value = call.value;
+  request.message.delete_ = call.remove;
+  request.message.previous_not_exist = !call.expected;
+  if (call.expected) request.message.previous_value = *call.expected;
+  request.message.ttl = static_cast<std::uint64_t>(context.ttl.count());
   const Result<region::RegionPtr> answered = co_await sender_.send(operation, call.key, request);
   if (!answered) {
     if (!request.doubt.raised()) co_return answered.error();
@@ -25,8 +25,8 @@ Task<CasResult> RawKv::compare_and_swap(core::Operation& operation, CallContext 
     co_return std::move(seen);
   }
   CasResult result;
-  result.swapped = request.answer.succeed();
-  if (!request.answer.previous_not_exist()) result.previous = std::move(*request.answer.mutable_previous_value());
+  result.swapped = request.answer.succeed;
+  if (!request.answer.previous_not_exist) result.previous = std::move(request.answer.previous_value);
   if (result.swapped) note_accepted(context.ttl);
   co_return std::move(result);
 }

@@ -4,7 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include "core/or_end.h"
 #include "raw/range_sharding.h"
 #include "raw/raw_kv.h"
 #include "raw/raw_requests.h"
@@ -19,11 +18,11 @@ class DeleteRangeCall final : public RangedCall {
       : context_(context), codec_(codec), resend_(resend) {}
 
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const RangeShard& shard) override {
-    auto request = std::make_unique<DeleteRange>(delete_range_method, true, resend_);
+    auto request = std::make_unique<DeleteRange>(resend_);
     prepare(*request, context_, codec_);
     // One range was given, so one part of it lies in a region.
-    request->message.set_start_key(codec_.key(shard.ranges.front().start()));
-    request->message.set_end_key(codec_.range_end(shard.ranges.front().end()));
+    request->message.start_key = codec_.key(shard.ranges.front().start());
+    request->message.end_key = codec_.range_end(shard.ranges.front().end());
     return request;
   }
   void absorb(region::RegionRequest& /*request*/, const RangeShard& /*shard*/) override {}
@@ -37,9 +36,7 @@ class DeleteRangeCall final : public RangedCall {
 template <class Message>
 void add_ranges(Message& message, const RangeShard& shard, const region::KeyCodec& codec) {
   for (const KeyRange& range : shard.ranges) {
-    auto* added = core::or_end([&] { return message.add_ranges(); });
-    added->set_start_key(codec.key(range.start()));
-    added->set_end_key(codec.range_end(range.end()));
+    message.ranges.push_back({.start_key = codec.key(range.start()), .end_key = codec.range_end(range.end())});
   }
 }
 
@@ -48,18 +45,18 @@ class ChecksumCall final : public RangedCall {
   ChecksumCall(const CallContext& context, const region::KeyCodec& codec) : context_(context), codec_(codec) {}
 
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const RangeShard& shard) override {
-    auto request = std::make_unique<Checksum>(checksum_method, false, true);
+    auto request = std::make_unique<Checksum>();
     prepare(*request, context_, codec_);
-    request->message.set_algorithm(pb::Crc64_Xor);
+    request->message.algorithm = pb::ChecksumAlgorithm::crc64_xor;
     add_ranges(request->message, shard, codec_);
     return request;
   }
   void absorb(region::RegionRequest& request, const RangeShard& /*shard*/) override {
     const pb::RawChecksumResponse& answer = static_cast<Checksum&>(request).answer;
-    sum.crc64_xor ^= answer.checksum();
-    overflows_ = overflows_ || answer.total_kvs() > most - sum.kvs || answer.total_bytes() > most - sum.bytes;
-    sum.kvs += answer.total_kvs();
-    sum.bytes += answer.total_bytes();
+    sum.crc64_xor ^= answer.checksum;
+    overflows_ = overflows_ || answer.total_kvs > most - sum.kvs || answer.total_bytes > most - sum.bytes;
+    sum.kvs += answer.total_kvs;
+    sum.bytes += answer.total_bytes;
   }
   [[nodiscard]] bool overflows() const noexcept { return overflows_; }
 
@@ -79,22 +76,22 @@ class PluginCall final : public RangedCall {
 
   [[nodiscard]] std::unique_ptr<region::RegionRequest> request(const RangeShard& shard) override {
     const bool resend = context_.resend == Resend::always;
-    auto request = std::make_unique<Coprocessor>(coprocessor_method, true, resend);
+    auto request = std::make_unique<Coprocessor>(resend);
     prepare(*request, context_, codec_);
-    request->message.set_copr_name(call_.name);
-    request->message.set_copr_version_req(call_.version_requirement);
+    request->message.copr_name = call_.name;
+    request->message.copr_version_req = call_.version_requirement;
     add_ranges(request->message, shard, codec_);
     CoprocessorRegion region;
     region.id = shard.region->id;
     region.start = shard.region->start;
     region.end = shard.region->end;
-    if (call_.data) request->message.set_data(call_.data(region, shard.ranges));
+    if (call_.data) request->message.data = call_.data(region, shard.ranges);
     return request;
   }
   void absorb(region::RegionRequest& request, const RangeShard& shard) override {
     CoprocessorAnswer answer;
     answer.ranges = shard.ranges;
-    answer.data = std::move(*static_cast<Coprocessor&>(request).answer.mutable_data());
+    answer.data = std::move(static_cast<Coprocessor&>(request).answer.data);
     answers.push_back(std::move(answer));
   }
 

@@ -13,31 +13,31 @@ region::ShardLimits RawKv::limits() const noexcept {
 }
 
 Task<std::optional<std::string>> RawKv::get(core::Operation& operation, CallContext context, std::string key) {
-  Get request(get_method, false, true);
+  Get request;
   prepare(request, context, sender_.codec());
-  request.message.set_key(sender_.codec().key(key));
+  request.message.key = sender_.codec().key(key);
   co_await ok(sender_.send(operation, std::move(key), request));
-  if (request.answer.not_found()) co_return std::optional<std::string>();
-  co_return std::optional<std::string>(std::move(*request.answer.mutable_value()));
+  if (request.answer.not_found) co_return std::optional<std::string>();
+  co_return std::optional<std::string>(std::move(request.answer.value));
 }
 
 Task<void> RawKv::put(core::Operation& operation, CallContext context, std::string key, std::string value) {
-  Put request(put_method, true, resends(context));
+  Put request(resends(context));
   prepare(request, context, sender_.codec());
-  request.message.set_for_cas(options_.atomic);
-  request.message.set_ttl(static_cast<std::uint64_t>(context.ttl.count()));
-  request.message.set_key(sender_.codec().key(key));
-  request.message.set_value(std::move(value));
+  request.message.for_cas = options_.atomic;
+  request.message.ttl = static_cast<std::uint64_t>(context.ttl.count());
+  request.message.key = sender_.codec().key(key);
+  request.message.value = std::move(value);
   co_await ok(sender_.send(operation, std::move(key), request));
   note_accepted(context.ttl);
   co_return {};
 }
 
 Task<void> RawKv::delete_key(core::Operation& operation, CallContext context, std::string key) {
-  Delete request(delete_method, true, resends(context));
+  Delete request(resends(context));
   prepare(request, context, sender_.codec());
-  request.message.set_for_cas(options_.atomic);
-  request.message.set_key(sender_.codec().key(key));
+  request.message.for_cas = options_.atomic;
+  request.message.key = sender_.codec().key(key);
   co_await ok(sender_.send(operation, std::move(key), request));
   co_return {};
 }
@@ -51,13 +51,13 @@ Task<std::optional<KeyTtl>> RawKv::get_key_ttl(core::Operation& operation, CallC
               "ClientOptions::api_version to v1ttl (in a URL: api_version=1ttl)"));
   }
   co_await ok(sender_.stores().require(operation, region::Feature::raw_ttl));
-  GetKeyTtl request(get_key_ttl_method, false, true);
+  GetKeyTtl request;
   prepare(request, context, sender_.codec());
-  request.message.set_key(sender_.codec().key(key));
+  request.message.key = sender_.codec().key(key);
   co_await ok(sender_.send(operation, std::move(key), request));
-  if (request.answer.not_found()) co_return std::optional<KeyTtl>();
+  if (request.answer.not_found) co_return std::optional<KeyTtl>();
   KeyTtl ttl;
-  if (request.answer.ttl() != 0) ttl.left = core::saturating_count<std::chrono::seconds>(request.answer.ttl());
+  if (request.answer.ttl != 0) ttl.left = core::saturating_count<std::chrono::seconds>(request.answer.ttl);
   co_return std::optional<KeyTtl>(ttl);
 }
 

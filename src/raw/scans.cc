@@ -33,18 +33,18 @@ struct Taken {
 
 Taken take_pairs(pb::RawScanResponse& answer, const region::KeyCodec& codec) {
   Taken taken;
-  taken.pairs.reserve(static_cast<std::size_t>(answer.kvs_size()));
-  for (auto& pair : *answer.mutable_kvs()) {
-    taken.bytes += pair.key().size() + pair.value().size();
-    if (!codec.strip(*pair.mutable_key())) {
+  taken.pairs.reserve(answer.kvs.size());
+  for (auto& pair : answer.kvs) {
+    taken.bytes += pair.key.size() + pair.value.size();
+    if (!codec.strip(pair.key)) {
       taken.outside = true;
       continue;
     }
     KeyValue& added = taken.pairs.emplace_back();
-    added.key = std::move(*pair.mutable_key());
-    added.value = std::move(*pair.mutable_value());
+    added.key = std::move(pair.key);
+    added.value = std::move(pair.value);
   }
-  answer.Clear();
+  answer = {};
   return taken;
 }
 
@@ -66,13 +66,13 @@ Task<std::vector<KeyValue>> RawKv::ask_for_page(core::Operation& operation, Call
     state.page.enter(0, 0);
   }
   const std::size_t page = state.page.next(most);
-  Scan request(scan_method, false, true);
+  Scan request;
   prepare(request, context, sender_.codec());
-  request.message.set_start_key(wire_start(state, sender_.codec()));
-  request.message.set_end_key(wire_end(state, sender_.codec()));
-  request.message.set_limit(static_cast<std::uint32_t>(page));
-  request.message.set_key_only(state.key_only);
-  request.message.set_reverse(state.reverse);
+  request.message.start_key = wire_start(state, sender_.codec());
+  request.message.end_key = wire_end(state, sender_.codec());
+  request.message.limit = static_cast<std::uint32_t>(page);
+  request.message.key_only = state.key_only;
+  request.message.reverse = state.reverse;
   request.large_answer = state.page.expected_bytes(page) > region::large_answer_bytes;
   const region::RegionPtr region = co_await ok(sender_.send(operation, key, request));
   Taken taken = take_pairs(request.answer, sender_.codec());

@@ -16,11 +16,11 @@ namespace tikv::region {
 /// One command of a BatchCommandsRequest, encoded already.
 struct BatchedRequest {
   std::uint64_t id = 0;
-  std::uint32_t command = 0;
+  std::uint32_t command = 0;  ///< 0: nothing is in it
   std::string_view body;
 };
 
-/// The bytes of a BatchCommandsRequest.
+/// The bytes of a BatchCommandsRequest. (Those of a BatchCommandsResponse look alike.)
 [[nodiscard]] std::string encode_batch(const std::vector<BatchedRequest>& requests);
 
 /// One answer of a BatchCommandsResponse; a view into the message.
@@ -48,13 +48,12 @@ struct BatchFeedback {
 /// The bytes before the content of a field of a BatchCommandsResponse.
 struct FieldHead {
   enum class Progress : std::uint8_t { more, whole, bad };
-  std::uint32_t number = 0;
-  std::uint32_t wire = 0;
+  std::uint32_t tag = 0;
   std::uint64_t body = 0;  ///< bytes that follow and belong to the field; of a number none
 
   [[nodiscard]] bool is_answer() const noexcept;
   /// Means something to us.
-  [[nodiscard]] bool known() const noexcept { return number <= 4; }
+  [[nodiscard]] bool known() const noexcept;
 };
 /// Whether `bytes` are the whole head of a field, or could become it with more of them.
 [[nodiscard]] FieldHead::Progress read_field_head(std::string_view bytes, FieldHead& head) noexcept;

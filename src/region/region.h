@@ -8,7 +8,7 @@
 
 #include "pd/region_info.h"
 #include "region/key_codec.h"
-#include "wire/metapb.pb.h"
+#include "wire/metapb.h"
 
 namespace tikv::region {
 
@@ -67,6 +67,7 @@ struct Region {
 
 using RegionPtr = std::shared_ptr<const Region>;
 
+[[nodiscard]] Epoch epoch_of(const wire::metapb::Region& meta) noexcept;
 /// Brings the bounds of a region, and its buckets, into the client's keys.
 [[nodiscard]] KeyCodec::Place localize(const KeyCodec& codec, wire::metapb::Region& meta);
 [[nodiscard]] KeyCodec::Place localize(const KeyCodec& codec, pd::RegionInfo& info);
@@ -74,7 +75,7 @@ using RegionPtr = std::shared_ptr<const Region>;
 [[nodiscard]] std::vector<std::string> localize_cuts(const KeyCodec& codec, std::vector<std::string> cuts);
 
 /// Few and short enough to be kept.
-[[nodiscard]] bool are_credible_cuts(const google::protobuf::RepeatedPtrField<std::string>& cuts);
+[[nodiscard]] bool are_credible_cuts(const std::vector<std::string>& cuts);
 
 /// A region out of its wire form. Peers that cannot serve (down, witnesses without data, learners) are
 /// left out; a leader that is unknown takes the first peer. Null if no peer is left, or if no region can

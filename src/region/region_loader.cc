@@ -18,7 +18,7 @@ struct Told {
 
 Told localized(const KeyCodec& codec, pd::RegionInfo info) {
   Told told;
-  told.place = info.meta.id() == 0 ? KeyCodec::Place::inside : localize(codec, info);
+  told.place = info.meta.id == 0 ? KeyCodec::Place::inside : localize(codec, info);
   told.info = std::move(info);
   return told;
 }
@@ -26,28 +26,28 @@ Told localized(const KeyCodec& codec, pd::RegionInfo info) {
 RegionPtr usable_region(const Told& told) {
   const pd::RegionInfo& info = told.info;
   if (told.place != KeyCodec::Place::inside) return nullptr;
-  if (info.meta.id() == 0 || info.leader.id() == 0) return nullptr;
+  if (info.meta.id == 0 || info.leader.id == 0) return nullptr;
   return make_region(info);
 }
 
 std::string why_not(const Told& told) {
   const pd::RegionInfo& info = told.info;
-  if (info.meta.id() == 0) return "PD knows no region for the key: is the cluster bootstrapped?";
-  const std::string name = "region " + std::to_string(info.meta.id());
+  if (info.meta.id == 0) return "PD knows no region for the key: is the cluster bootstrapped?";
+  const std::string name = "region " + std::to_string(info.meta.id);
   if (told.place == KeyCodec::Place::unreadable) {
     return name +
            " has bounds that are not of API version 2, which this client is set to: the cluster uses another one";
   }
   if (told.place == KeyCodec::Place::outside) return name + " is not of this keyspace, and PD told it for a key of it";
-  if (info.leader.id() == 0) return name + " has no leader";
+  if (info.leader.id == 0) return name + " has no leader";
   return name +
          " has no peer that could serve it or bounds that cannot be, or PD lags behind what the stores say of it";
 }
 
 MissingRegion missing_region(const Told& told) {
   MissingRegion missing;
-  missing.start = told.info.meta.start_key();
-  missing.end = told.info.meta.end_key();
+  missing.start = told.info.meta.start_key;
+  missing.end = told.info.meta.end_key;
   missing.why = why_not(told);
   missing.hopeless = told.place == KeyCodec::Place::unreadable;
   return missing;
@@ -116,7 +116,7 @@ Task<void> RegionLoader::load_one(core::Operation& operation, std::string key, s
   missing.reset();  // only now: those who shared the question before look at its answer
   if (cache_.find(key)) co_return {};
   missing = missing_region(told);
-  const bool of_the_key = told.info.meta.id() != 0 && told.place == KeyCodec::Place::inside && missing->contains(key);
+  const bool of_the_key = told.info.meta.id != 0 && told.place == KeyCodec::Place::inside && missing->contains(key);
   if (of_the_key) co_return {};
   const bool hopeless = missing->hopeless;
   missing = missing_key(key, missing->why);

@@ -7,15 +7,15 @@
 
 #include "core/operation.h"
 #include "region/region.h"
-#include "wire/errorpb.pb.h"
-#include "wire/kvrpcpb.pb.h"
+#include "wire/errorpb.h"
+#include "wire/kvrpcpb.h"
 
 namespace tikv::region {
 
 /// What the context of a request says of the call, whichever region and store it goes to.
 struct CallTraits {
-  wire::kvrpcpb::CommandPri priority = wire::kvrpcpb::Normal;
-  wire::kvrpcpb::APIVersion api_version = wire::kvrpcpb::V1;
+  wire::kvrpcpb::CommandPri priority = wire::kvrpcpb::CommandPri::normal;
+  wire::kvrpcpb::APIVersion api_version = wire::kvrpcpb::APIVersion::v1;
   std::uint32_t keyspace_id = 0;
   /// The cluster that it is meant for: stores of another one refuse it, from version 8.1 on.
   std::uint64_t cluster_id = 0;

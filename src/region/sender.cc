@@ -255,8 +255,8 @@ std::optional<Verdict> Sender::judge(const rpc::UnaryAnswer& answer, const Targe
 
 void Sender::take_news(const Verdict& verdict, const wire::errorpb::Error& error, const Target& target) {
   if (verdict.take_regions) {
-    const auto& told = error.epoch_not_match().current_regions();
-    for (int i = 0; i < std::min(told.size(), core::limits::regions_of_an_error); ++i) {
+    const std::vector<wire::metapb::Region>& told = error.epoch_not_match->current_regions;
+    for (std::size_t i = 0; i < std::min(told.size(), core::limits::regions_of_an_error); ++i) {
       wire::metapb::Region current = told[i];
       if (localize(codec_, current) != KeyCodec::Place::inside) continue;
       const RegionPtr fresh = make_region(current, target.peer.store_id);
@@ -266,10 +266,10 @@ void Sender::take_news(const Verdict& verdict, const wire::errorpb::Error& error
   }
   if (verdict.take_buckets) {
     auto buckets = std::make_shared<Buckets>();
-    const auto& keys = error.bucket_version_not_match().keys();
-    if (!are_credible_cuts(keys)) return;
-    buckets->version = error.bucket_version_not_match().version();
-    buckets->keys = localize_cuts(codec_, {keys.begin(), keys.end()});
+    const wire::errorpb::BucketVersionNotMatch& told = *error.bucket_version_not_match;
+    if (!are_credible_cuts(told.keys)) return;
+    buckets->version = told.version;
+    buckets->keys = localize_cuts(codec_, told.keys);
     regions_.set_buckets(target.region, std::move(buckets));
   }
 }

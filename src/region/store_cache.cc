@@ -14,9 +14,9 @@ namespace {
 
 /// Columnar replicas are stores to PD, but serve no calls of ours.
 bool serves_keys(const wire::metapb::Store& store) {
-  return store.state() != wire::metapb::Tombstone &&
-         std::none_of(store.labels().begin(), store.labels().end(), [](const wire::metapb::StoreLabel& label) {
-           return label.key() == "engine" && label.value().starts_with("tiflash");
+  return store.state != wire::metapb::StoreState::tombstone &&
+         std::none_of(store.labels.begin(), store.labels.end(), [](const wire::metapb::StoreLabel& label) {
+           return label.key == "engine" && label.value.starts_with("tiflash");
          });
 }
 
@@ -129,13 +129,13 @@ Task<void> StoreCache::ask_address(core::Operation& operation, std::uint64_t sto
   const Result<wire::metapb::Store> store = co_await pd_.store(operation, store_id);
   // An error in words: PD has no such store.
   if (!store && store.error().kind() != ErrorKind::server_error) co_return store.error();
-  const bool there = store && store->state() != wire::metapb::Tombstone;
-  if (there && !core::parse_address(store->address())) {
+  const bool there = store && store->state != wire::metapb::StoreState::tombstone;
+  if (there && !core::parse_address(store->address)) {
     co_return operation.tell(Error(ErrorKind::unavailable, "PD tells an address of store " + std::to_string(store_id) +
-                                                               " that is none: " + core::quoted(store->address()) +
+                                                               " that is none: " + core::quoted(store->address) +
                                                                "; see advertise-addr of the store"));
   }
-  answer = there ? pd_.addresses().store(store->address(), pd_.leader(), store_id) : std::string();
+  answer = there ? pd_.addresses().store(store->address, pd_.leader(), store_id) : std::string();
   take(store_id, answer);
   co_return {};
 }
@@ -144,7 +144,7 @@ Task<void> StoreCache::load_versions(core::Operation& operation) {
   const std::vector<wire::metapb::Store> stores = co_await ok(pd_.stores(operation));
   versions_.clear();
   for (const wire::metapb::Store& store : stores) {
-    if (serves_keys(store)) versions_[store.id()] = store.version();
+    if (serves_keys(store)) versions_[store.id] = store.version;
   }
   versions_expire_ = saturating_add(operation.loop().now(), version_lifetime);
   co_return {};

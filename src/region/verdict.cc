@@ -39,11 +39,11 @@ Verdict fail(ErrorKind kind, std::string text) {
 }
 
 Verdict judge_not_leader(const wire::errorpb::NotLeader& error, const Region& asked) {
-  if (error.leader().id() == 0) {
+  if (!error.leader || error.leader->id == 0) {
     // An election is going on, or this peer was cut off from it: another may know who won.
     return next_peer(BackoffKind::region_scheduling, "the peer does not lead the region and knows no leader");
   }
-  const std::uint64_t store = error.leader().store_id();
+  const std::uint64_t store = error.leader->store_id;
   std::string text = "the peer does not lead the region, store " + std::to_string(store) + " does";
   for (const Peer& peer : asked.peers) {
     if (peer.store_id != store) continue;
@@ -56,9 +56,8 @@ Verdict judge_not_leader(const wire::errorpb::NotLeader& error, const Region& as
 }
 
 Verdict judge_epoch(const wire::errorpb::EpochNotMatch& error, const Region& asked) {
-  for (const auto& current : error.current_regions()) {
-    const Epoch theirs{current.region_epoch().version(), current.region_epoch().conf_ver()};
-    if (current.id() == asked.id && theirs.older_than(asked.epoch)) {
+  for (const auto& current : error.current_regions) {
+    if (current.id == asked.id && epoch_of(current).older_than(asked.epoch)) {
       return again(BackoffKind::region_miss, "the store lags behind what the client knows of the region");
     }
   }
@@ -78,13 +77,13 @@ namespace {
 
 /// The variants that say that the region is not, or not yet, as the client believes.
 std::optional<Verdict> judge_place(const wire::errorpb::Error& error, const Region& asked) {
-  if (error.has_region_not_found()) {
+  if (error.region_not_found) {
     // Also the answer to a command that was proposed already when its peer was destroyed.
     return in_doubt(relocate(BackoffKind::region_miss, "the store has no such region"));
   }
-  if (error.has_key_not_in_region()) return relocate(BackoffKind::region_miss, "the key is not in the region");
-  if (error.has_epoch_not_match()) return judge_epoch(error.epoch_not_match(), asked);
-  if (error.has_bucket_version_not_match()) {
+  if (error.key_not_in_region) return relocate(BackoffKind::region_miss, "the key is not in the region");
+  if (error.epoch_not_match) return judge_epoch(*error.epoch_not_match, asked);
+  if (error.bucket_version_not_match) {
     Verdict verdict = again(BackoffKind::region_miss, "the buckets of the region have changed");
     verdict.take_buckets = true;
     return verdict;
@@ -94,25 +93,25 @@ std::optional<Verdict> judge_place(const wire::errorpb::Error& error, const Regi
 
 /// The variants that say that the store cannot serve the region now.
 std::optional<Verdict> judge_state(const wire::errorpb::Error& error) {
-  if (error.has_server_is_busy()) {
+  if (error.server_is_busy) {
     Verdict verdict =
-        again(BackoffKind::server_busy, "the store is busy: " + core::printable(error.server_is_busy().reason()));
+        again(BackoffKind::server_busy, "the store is busy: " + core::printable(error.server_is_busy->reason));
     verdict.busy = true;
     return verdict;
   }
-  if (error.has_stale_command()) {
+  if (error.stale_command) {
     return in_doubt(again(BackoffKind::stale_command, "the peer dropped the command as stale"));
   }
-  if (error.has_max_timestamp_not_synced()) {
+  if (error.max_timestamp_not_synced) {
     return again(BackoffKind::max_ts_not_synced, "the store has not synchronised its timestamps yet");
   }
-  if (error.has_read_index_not_ready() || error.has_proposal_in_merging_mode()) {
-    return again(BackoffKind::region_scheduling, "the region is not ready: " + core::printable(error.message()));
+  if (error.read_index_not_ready || error.proposal_in_merging_mode) {
+    return again(BackoffKind::region_scheduling, "the region is not ready: " + core::printable(error.message));
   }
-  if (error.has_region_not_initialized()) {
+  if (error.region_not_initialized) {
     return again(BackoffKind::region_not_initialized, "the region is not initialized on the store yet");
   }
-  if (error.has_data_is_not_ready()) {
+  if (error.data_is_not_ready) {
     return next_peer(BackoffKind::region_scheduling, "the peer's data is not up to date");
   }
   return std::nullopt;
@@ -120,16 +119,16 @@ std::optional<Verdict> judge_state(const wire::errorpb::Error& error) {
 
 /// The variants that concern the store, not the region.
 std::optional<Verdict> judge_store(const wire::errorpb::Error& error) {
-  if (error.has_store_not_match()) {
+  if (error.store_not_match) {
     Verdict verdict = relocate(BackoffKind::region_miss, "another store answered at the address of this one");
     verdict.forget_store = true;
     verdict.forget_connections = true;
     return verdict;
   }
-  if (error.has_mismatch_peer_id()) return relocate(BackoffKind::region_miss, "the peer on the store is another one");
-  if (error.has_raft_entry_too_large()) {
+  if (error.mismatch_peer_id) return relocate(BackoffKind::region_miss, "the peer on the store is another one");
+  if (error.raft_entry_too_large) {
     return fail(ErrorKind::invalid_argument,
-                "the request is larger than the store takes: " + core::printable(error.message()) +
+                "the request is larger than the store takes: " + core::printable(error.message) +
                     "; send less at a time or raise raftstore.raft-entry-max-size");
   }
   return std::nullopt;
@@ -138,26 +137,25 @@ std::optional<Verdict> judge_store(const wire::errorpb::Error& error) {
 }  // namespace
 
 Verdict judge_region_error(const wire::errorpb::Error& error, const Region& asked) {
-  if (error.has_undetermined_result()) {
+  if (error.undetermined_result) {
     return in_doubt(
-        fail(ErrorKind::region_unavailable, "the store does not know the result: " + core::printable(error.message())));
+        fail(ErrorKind::region_unavailable, "the store does not know the result: " + core::printable(error.message)));
   }
-  if (error.has_not_leader()) return judge_not_leader(error.not_leader(), asked);
-  if (error.has_disk_full()) {
-    return again(BackoffKind::disk_full,
-                 "the disk of the store is full: " + core::printable(error.disk_full().reason()));
+  if (error.not_leader) return judge_not_leader(*error.not_leader, asked);
+  if (error.disk_full) {
+    return again(BackoffKind::disk_full, "the disk of the store is full: " + core::printable(error.disk_full->reason));
   }
-  if (error.has_recoveryinprogress()) {
+  if (error.recovery_in_progress) {
     return relocate(BackoffKind::recovery_in_progress, "the region is being recovered");
   }
-  if (error.has_is_witness()) return relocate(BackoffKind::is_witness, "the peer is a witness and holds no data");
-  if (error.has_flashbackinprogress() || error.has_flashbacknotprepared()) {
-    return fail(ErrorKind::region_unavailable, "the region is being flashed back: " + core::printable(error.message()));
+  if (error.is_witness) return relocate(BackoffKind::is_witness, "the peer is a witness and holds no data");
+  if (error.flashback_in_progress || error.flashback_not_prepared) {
+    return fail(ErrorKind::region_unavailable, "the region is being flashed back: " + core::printable(error.message));
   }
   if (std::optional<Verdict> verdict = judge_place(error, asked)) return *std::move(verdict);
   if (std::optional<Verdict> verdict = judge_state(error)) return *std::move(verdict);
   if (std::optional<Verdict> verdict = judge_store(error)) return *std::move(verdict);
-  return relocate(BackoffKind::region_miss, "the store refused the region: " + core::printable(error.message()));
+  return relocate(BackoffKind::region_miss, "the store refused the region: " + core::printable(error.message));
 }
 
 namespace {

@@ -9,7 +9,7 @@
 #include "region/region.h"
 #include "rpc/transport.h"
 #include "tikv/error.h"
-#include "wire/errorpb.pb.h"
+#include "wire/errorpb.h"
 
 namespace tikv::region {
 

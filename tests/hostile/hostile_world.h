@@ -15,8 +15,8 @@
 #include "hostile/memory_meter.h"
 #include "support/edited_transport.h"
 #include "testing/simulation.h"
-#include "wire/kvrpcpb.pb.h"
-#include "wire/pdpb.pb.h"
+#include "wire/kvrpcpb.h"
+#include "wire/pdpb.h"
 
 namespace tikv::hostile {
 
@@ -49,9 +49,9 @@ class HostileTest : public ::testing::Test {
     edit = [method, with = std::move(with)](std::string_view, std::string_view asked, rpc::UnaryAnswer& answer) {
       if (asked != method) return;
       Response response;
-      ASSERT_TRUE(response.ParseFromString(answer.message));
+      ASSERT_TRUE(wire::decode(answer.message, response));
       with(response);
-      answer.message = response.SerializeAsString();
+      answer.message = wire::encode(response);
     };
   }
   [[nodiscard]] std::uint64_t answers(std::string_view method) const {

@@ -36,8 +36,8 @@ class HostilePd : public HostileTest {
 
 TEST_F(HostilePd, AnErrorTextOf10MegabytesBecomesAShortMessageAndLittleMemory) {
   change<pd::GetRegionResponse>(get_region, [](auto& answer) {
-    answer.mutable_header()->mutable_error()->set_type(pd::UNKNOWN);
-    answer.mutable_header()->mutable_error()->set_message(nasty_text(10 * mebibyte));
+    wire::ensure(wire::ensure(answer.header).error).type = pd::ErrorType::unknown;
+    wire::ensure(wire::ensure(answer.header).error).message = nasty_text(10 * mebibyte);
   });
   expect_patient(get_region, 16);
 }
@@ -49,9 +49,9 @@ TEST_F(HostilePd, TheTextsOfItsStatusesAndMembersAreCut) {
     }
     if (method != get_members) return;
     pd::GetMembersResponse members;
-    members.mutable_header()->mutable_error()->set_type(pd::UNKNOWN);
-    members.mutable_header()->mutable_error()->set_message(nasty_text(mebibyte));
-    answer.message = members.SerializeAsString();
+    wire::ensure(wire::ensure(members.header).error).type = pd::ErrorType::unknown;
+    wire::ensure(wire::ensure(members.header).error).message = nasty_text(mebibyte);
+    answer.message = wire::encode(members);
   };
   expect_patient(get_region, 16);
 }
@@ -61,9 +61,10 @@ TEST_F(HostilePd, OfMembersByTheThousandAFewAreAsked) {
     if (method == get_region) answer.status.code = rpc::StatusCode::unavailable;
     if (method != get_members) return;
     pd::GetMembersResponse members;
-    ASSERT_TRUE(members.ParseFromString(answer.message));
-    for (int i = 0; i < 20'000; ++i) members.add_members()->add_client_urls("http://pd" + std::to_string(i) + ":1");
-    answer.message = members.SerializeAsString();
+    ASSERT_TRUE(wire::decode(answer.message, members));
+    for (int i = 0; i < 20'000; ++i)
+      members.members.emplace_back().client_urls.push_back("http://pd" + std::to_string(i) + ":1");
+    answer.message = wire::encode(members);
   };
   EXPECT_FALSE(get(seconds(5)));
   EXPECT_LE(answers_by_address.size(), core::limits::pd_addresses + 8);
@@ -75,10 +76,10 @@ TEST_F(HostilePd, OfAMembersAddressesByTheHundredAFewAreAsked) {
     if (method == get_region) answer.status.code = rpc::StatusCode::unavailable;
     if (method != get_members) return;
     pd::GetMembersResponse members;
-    ASSERT_TRUE(members.ParseFromString(answer.message));
-    auto* member = members.add_members();
-    for (int i = 0; i < 200; ++i) member->add_client_urls("http://pd" + std::to_string(i) + ":1");
-    answer.message = members.SerializeAsString();
+    ASSERT_TRUE(wire::decode(answer.message, members));
+    auto* member = &members.members.emplace_back();
+    for (int i = 0; i < 200; ++i) member->client_urls.push_back("http://pd" + std::to_string(i) + ":1");
+    answer.message = wire::encode(members);
   };
   EXPECT_FALSE(get(seconds(5)));
   EXPECT_LE(answers_by_address.size(), core::limits::pd_addresses + 8);
@@ -111,7 +112,7 @@ TEST_F(HostilePd, AddressesThatAreNoneAreNotUsedAndNotShownAsTheyAre) {
   for (const std::string& address : none) {
     connect();
     change<pd::GetStoreResponse>("/pdpb.PD/GetStore",
-                                 [&](auto& answer) { answer.mutable_store()->set_address(address); });
+                                 [&](auto& answer) { wire::ensure(answer.store).address = address; });
     const auto got = get();
     ASSERT_FALSE(got);
     EXPECT_THAT(got.error().message(), HasSubstr("that is none"));
@@ -119,11 +120,11 @@ TEST_F(HostilePd, AddressesThatAreNoneAreNotUsedAndNotShownAsTheyAre) {
     edit = [&](std::string_view, std::string_view method, rpc::UnaryAnswer& answer) {
       if (method != get_members) return;
       pd::GetMembersResponse members;
-      ASSERT_TRUE(members.ParseFromString(answer.message));
-      members.mutable_leader()->clear_client_urls();
-      members.mutable_leader()->add_client_urls("http://" + address);
-      members.add_members()->add_client_urls(address);
-      answer.message = members.SerializeAsString();
+      ASSERT_TRUE(wire::decode(answer.message, members));
+      wire::ensure(members.leader).client_urls = {};
+      wire::ensure(members.leader).client_urls.push_back("http://" + address);
+      members.members.emplace_back().client_urls.push_back(address);
+      answer.message = wire::encode(members);
     };
     const Result<void> met = core->connect();
     ASSERT_FALSE(met);
@@ -136,17 +137,17 @@ TEST_F(HostilePd, AddressesThatAreNoneAreNotUsedAndNotShownAsTheyAre) {
 
 TEST_F(HostilePd, RegionsThatCannotBeAreNotBelieved) {
   const std::vector<std::function<void(pd::GetRegionResponse&)>> lies = {
-      [](auto& answer) { answer.mutable_region()->set_start_key("z"), answer.mutable_region()->set_end_key("a"); },
-      [](auto& answer) { answer.mutable_region()->set_start_key("x"), answer.mutable_region()->set_end_key("y"); },
-      [](auto& answer) { answer.mutable_region()->set_start_key("key\x01"); },
-      [](auto& answer) { answer.mutable_region()->set_end_key(std::string(mebibyte, 'z')); },
+      [](auto& answer) { wire::ensure(answer.region).start_key = "z", wire::ensure(answer.region).end_key = "a"; },
+      [](auto& answer) { wire::ensure(answer.region).start_key = "x", wire::ensure(answer.region).end_key = "y"; },
+      [](auto& answer) { wire::ensure(answer.region).start_key = "key\x01"; },
+      [](auto& answer) { wire::ensure(answer.region).end_key = std::string(mebibyte, 'z'); },
       [](auto& answer) {
         for (int i = 0; i < 100'000; ++i)
-          answer.mutable_region()->add_peers()->set_id(1 + static_cast<std::uint64_t>(i));
+          wire::ensure(answer.region).peers.emplace_back().id = 1 + static_cast<std::uint64_t>(i);
       },
-      [](auto& answer) { answer.mutable_region()->clear_peers(); },
-      [](auto& answer) { answer.clear_region(); },
-      [](auto& answer) { answer.mutable_leader()->clear_id(); },
+      [](auto& answer) { wire::ensure(answer.region).peers = {}; },
+      [](auto& answer) { answer.region = {}; },
+      [](auto& answer) { wire::ensure(answer.leader).id = {}; },
   };
   for (const auto& lie : lies) {
     change<pd::GetRegionResponse>(get_region, lie);
@@ -160,12 +161,12 @@ TEST_F(HostilePd, RegionsThatCannotBeAreNotBelieved) {
 TEST_F(HostilePd, OfRegionsByTheThousandNoMoreAreKeptThanWereAskedFor) {
   change<pd::ScanRegionsResponse>(scan_regions, [](auto& answer) {
     for (std::uint64_t i = 0; i < 10'000; ++i) {
-      auto* told = answer.add_regions();
-      told->mutable_region()->set_id(1000 + i);
-      told->mutable_region()->set_start_key("k" + std::to_string(i));
-      told->mutable_region()->set_end_key("k" + std::to_string(i) + "!");
-      told->mutable_region()->add_peers()->set_id(7);
-      told->mutable_leader()->set_id(7);
+      auto* told = &answer.regions.emplace_back();
+      wire::ensure(told->region).id = 1000 + i;
+      wire::ensure(told->region).start_key = "k" + std::to_string(i);
+      wire::ensure(told->region).end_key = "k" + std::to_string(i) + "!";
+      wire::ensure(told->region).peers.emplace_back().id = 7;
+      wire::ensure(told->leader).id = 7;
     }
   });
   ReadOptions options;
@@ -179,13 +180,13 @@ TEST_F(HostilePd, OfRegionsByTheThousandNoMoreAreKeptThanWereAskedFor) {
 TEST_F(HostilePd, OfRegionsByTheThousandInTheRangeNoMoreAreTakenThanWereAskedFor) {
   change<pd::ScanRegionsResponse>(scan_regions, [](auto& answer) {
     for (std::uint64_t i = 0; i < 10'000; ++i) {
-      auto* told = answer.add_regions();
-      told->mutable_region()->set_id(1000 + i);
-      told->mutable_region()->set_start_key("a" + std::to_string(100'000 + i));
-      told->mutable_region()->set_end_key("a" + std::to_string(100'001 + i));
-      told->mutable_region()->mutable_region_epoch()->set_version(1'000'000);
-      told->mutable_region()->add_peers()->set_id(7);
-      told->mutable_leader()->set_id(7);
+      auto* told = &answer.regions.emplace_back();
+      wire::ensure(told->region).id = 1000 + i;
+      wire::ensure(told->region).start_key = "a" + std::to_string(100'000 + i);
+      wire::ensure(told->region).end_key = "a" + std::to_string(100'001 + i);
+      wire::ensure(wire::ensure(told->region).region_epoch).version = 1'000'000;
+      wire::ensure(told->region).peers.emplace_back().id = 7;
+      wire::ensure(told->leader).id = 7;
     }
   });
   core::OperationStart start;
@@ -209,7 +210,7 @@ TEST_F(HostilePd, AScanOfRegionsWithoutProgressEndsInTime) {
 
 TEST_F(HostilePd, StoresByTheThousandAreAnErrorInWords) {
   change<pd::GetAllStoresResponse>("/pdpb.PD/GetAllStores", [](auto& answer) {
-    for (std::uint64_t i = 0; i < 15'000; ++i) answer.add_stores()->set_version(nasty_text(20));
+    for (std::uint64_t i = 0; i < 15'000; ++i) answer.stores.emplace_back().version = nasty_text(20);
   });
   const auto sum = run(client->checksum(KeyRange::all()));
   ASSERT_FALSE(sum);
@@ -219,7 +220,7 @@ TEST_F(HostilePd, StoresByTheThousandAreAnErrorInWords) {
 
 TEST_F(HostilePd, AVersionOfAMegabyteIsNotRepeated) {
   change<pd::GetAllStoresResponse>("/pdpb.PD/GetAllStores", [](auto& answer) {
-    for (auto& store : *answer.mutable_stores()) store.set_version(nasty_text(mebibyte));
+    for (auto& store : answer.stores) store.version = nasty_text(mebibyte);
   });
   EXPECT_FALSE(run(client->checksum(KeyRange::all())));
 }
@@ -233,10 +234,10 @@ TEST_F(HostilePd, TimestampsThatCannotBeAreErrors) {
                                                             std::string& message) {
       if (method != "/pdpb.PD/Tso") return;
       pd::TsoResponse response;
-      ASSERT_TRUE(response.ParseFromString(message));
-      response.mutable_timestamp()->set_physical(physical);
-      response.mutable_timestamp()->set_logical(logical);
-      message = response.SerializeAsString();
+      ASSERT_TRUE(wire::decode(message, response));
+      wire::ensure(response.timestamp).physical = physical;
+      wire::ensure(response.timestamp).logical = logical;
+      message = wire::encode(response);
     };
     core::OperationStart start;
     start.name = "timestamp";
@@ -262,14 +263,14 @@ TEST_F(HostileKeyspaces, AnAnswerAboutAnotherKeyspaceIsNotTaken) {
   ClientOptions options = simulation.client_options();
   options.api_version = ApiVersion::v2;
   const std::vector<std::function<void(wire::keyspacepb::KeyspaceMeta&)>> lies = {
-      [](auto& keyspace) { keyspace.set_id(1U << 24); },
-      [](auto& keyspace) { keyspace.set_id(std::numeric_limits<std::uint32_t>::max()); },
-      [](auto& keyspace) { keyspace.set_name(nasty_text(mebibyte)); },
+      [](auto& keyspace) { keyspace.id = 1U << 24; },
+      [](auto& keyspace) { keyspace.id = std::numeric_limits<std::uint32_t>::max(); },
+      [](auto& keyspace) { keyspace.name = nasty_text(mebibyte); },
   };
   for (const auto& lie : lies) {
     make_client(options);
     change<wire::keyspacepb::LoadKeyspaceResponse>("/keyspacepb.Keyspace/LoadKeyspace",
-                                                   [&](auto& answer) { lie(*answer.mutable_keyspace()); });
+                                                   [&](auto& answer) { lie(wire::ensure(answer.keyspace)); });
     const Result<void> met = core->connect();
     ASSERT_FALSE(met);
     EXPECT_EQ(met.error().kind(), ErrorKind::protocol_error) << met.error();

@@ -57,62 +57,62 @@ class Nasty {
 };
 
 void lie(Nasty& nasty, wire::metapb::Region& region) {
-  if (nasty.one_in(2)) region.set_id(nasty.number());
-  if (nasty.one_in(2)) region.set_start_key(nasty.key());
-  if (nasty.one_in(2)) region.set_end_key(nasty.key());
-  if (nasty.one_in(3)) region.mutable_region_epoch()->set_version(nasty.number());
-  if (nasty.one_in(3)) region.mutable_region_epoch()->set_conf_ver(nasty.number());
-  if (nasty.one_in(4)) region.clear_peers();
+  if (nasty.one_in(2)) region.id = nasty.number();
+  if (nasty.one_in(2)) region.start_key = nasty.key();
+  if (nasty.one_in(2)) region.end_key = nasty.key();
+  if (nasty.one_in(3)) wire::ensure(region.region_epoch).version = nasty.number();
+  if (nasty.one_in(3)) wire::ensure(region.region_epoch).conf_ver = nasty.number();
+  if (nasty.one_in(4)) region.peers = {};
   for (std::uint64_t i = nasty.up_to(nasty.one_in(50) ? 1000 : 4); i > 0; --i) {
-    auto* peer = region.add_peers();
-    peer->set_id(nasty.number());
-    peer->set_store_id(nasty.up_to(5));
-    peer->set_is_witness(nasty.one_in(5));
+    auto* peer = &region.peers.emplace_back();
+    peer->id = nasty.number();
+    peer->store_id = nasty.up_to(5);
+    peer->is_witness = nasty.one_in(5);
   }
 }
 
 void lie(Nasty& nasty, wire::errorpb::Error& error) {
-  if (nasty.one_in(2)) error.set_message(nasty.text());
+  if (nasty.one_in(2)) error.message = nasty.text();
   switch (nasty.up_to(11)) {
     case 0:
       for (std::uint64_t i = nasty.up_to(20); i > 0; --i)
-        lie(nasty, *error.mutable_epoch_not_match()->add_current_regions());
-      error.mutable_epoch_not_match();
+        lie(nasty, wire::ensure(error.epoch_not_match).current_regions.emplace_back());
+      error.epoch_not_match.emplace();
       break;
     case 1:
     case 2:
-      error.mutable_not_leader()->mutable_leader()->set_store_id(nasty.up_to(5));
-      error.mutable_not_leader()->mutable_leader()->set_id(nasty.number());
+      wire::ensure(wire::ensure(error.not_leader).leader).store_id = nasty.up_to(5);
+      wire::ensure(wire::ensure(error.not_leader).leader).id = nasty.number();
       break;
     case 3:
-      error.mutable_server_is_busy()->set_backoff_ms(nasty.number());
-      error.mutable_server_is_busy()->set_reason(nasty.text());
+      wire::ensure(error.server_is_busy).backoff_ms = nasty.number();
+      wire::ensure(error.server_is_busy).reason = nasty.text();
       break;
     case 4:
-      error.mutable_bucket_version_not_match()->set_version(nasty.number());
+      wire::ensure(error.bucket_version_not_match).version = nasty.number();
       for (std::uint64_t i = nasty.up_to(500); i > 0; --i)
-        error.mutable_bucket_version_not_match()->add_keys(nasty.key());
+        wire::ensure(error.bucket_version_not_match).keys.push_back(nasty.key());
       break;
     case 5:
-      error.mutable_store_not_match()->set_actual_store_id(nasty.number());
+      wire::ensure(error.store_not_match).actual_store_id = nasty.number();
       break;
     case 6:
-      error.mutable_region_not_found();
+      error.region_not_found.emplace();
       break;
     case 7:
-      error.mutable_not_leader();
+      error.not_leader.emplace();
       break;
     case 8:
-      error.mutable_disk_full()->set_reason(nasty.text());
+      wire::ensure(error.disk_full).reason = nasty.text();
       break;
     case 9:
-      error.mutable_undetermined_result();
+      error.undetermined_result.emplace();
       break;
     case 10:
-      error.mutable_stale_command();
+      error.stale_command.emplace();
       break;
     default:
-      error.mutable_read_index_not_ready();
+      error.read_index_not_ready.emplace();
       break;
   }
 }
@@ -121,18 +121,21 @@ void lie(Nasty& nasty, wire::errorpb::Error& error) {
 template <class Response, class Change>
 void rewrite(std::string& bytes, const Change& change) {
   Response response;
-  if (!response.ParseFromString(bytes)) return;
+  if (!wire::decode(bytes, response)) return;
   change(response);
-  bytes = response.SerializeAsString();
+  bytes = wire::encode(response);
 }
 
 template <class Response>
 void lie_as_store(Nasty& nasty, std::string& bytes) {
   rewrite<Response>(bytes, [&](Response& response) {
-    if constexpr (requires { response.set_error(std::string()); }) {
-      if (nasty.one_in(3)) return response.set_error(nasty.text());
+    if constexpr (requires { response.error = std::string(); }) {
+      if (nasty.one_in(3)) {
+        response.error = nasty.text();
+        return;
+      }
     }
-    lie(nasty, *response.mutable_region_error());
+    lie(nasty, wire::ensure(response.region_error));
   });
 }
 
@@ -141,27 +144,27 @@ using Lie = void (*)(Nasty&, std::string&);
 template <class Response>
 void lie_as_pd(Nasty& nasty, Response& response) {
   if (!nasty.one_in(4)) return;
-  response.mutable_header()->mutable_error()->set_type(static_cast<pd::ErrorType>(nasty.up_to(12)));
-  response.mutable_header()->mutable_error()->set_message(nasty.text());
+  wire::ensure(wire::ensure(response.header).error).type = static_cast<pd::ErrorType>(nasty.up_to(12));
+  wire::ensure(wire::ensure(response.header).error).message = nasty.text();
 }
 
 void lie_about_a_region(Nasty& nasty, std::string& bytes) {
   rewrite<pd::GetRegionResponse>(bytes, [&](pd::GetRegionResponse& response) {
     lie_as_pd(nasty, response);
-    lie(nasty, *response.mutable_region());
-    if (nasty.one_in(3)) response.mutable_leader()->set_id(nasty.number());
-    if (nasty.one_in(3)) response.mutable_buckets()->add_keys(nasty.key());
+    lie(nasty, wire::ensure(response.region));
+    if (nasty.one_in(3)) wire::ensure(response.leader).id = nasty.number();
+    if (nasty.one_in(3)) wire::ensure(response.buckets).keys.push_back(nasty.key());
   });
 }
 
 void lie_about_regions(Nasty& nasty, std::string& bytes) {
   rewrite<pd::ScanRegionsResponse>(bytes, [&](pd::ScanRegionsResponse& response) {
     lie_as_pd(nasty, response);
-    if (nasty.one_in(3)) response.clear_regions();
+    if (nasty.one_in(3)) response.regions = {};
     for (std::uint64_t i = nasty.up_to(300); i > 0; --i) {
-      auto* region = response.add_regions();
-      lie(nasty, *region->mutable_region());
-      if (region->region().peers_size() > 0) *region->mutable_leader() = region->region().peers(0);
+      auto* region = &response.regions.emplace_back();
+      lie(nasty, wire::ensure(region->region));
+      if (region->region->peers.size() > 0) region->leader = region->region->peers[0];
     }
   });
 }
@@ -169,21 +172,21 @@ void lie_about_regions(Nasty& nasty, std::string& bytes) {
 void lie_about_a_store(Nasty& nasty, std::string& bytes) {
   rewrite<pd::GetStoreResponse>(bytes, [&](pd::GetStoreResponse& response) {
     lie_as_pd(nasty, response);
-    if (nasty.one_in(2)) response.mutable_store()->set_address(nasty.one_in(2) ? nasty.text() : "nobody:1");
-    if (nasty.one_in(4)) response.mutable_store()->set_state(wire::metapb::Tombstone);
+    if (nasty.one_in(2)) wire::ensure(response.store).address = nasty.one_in(2) ? nasty.text() : "nobody:1";
+    if (nasty.one_in(4)) wire::ensure(response.store).state = wire::metapb::StoreState::tombstone;
   });
 }
 
 void lie_about_members(Nasty& nasty, std::string& bytes) {
   rewrite<pd::GetMembersResponse>(bytes, [&](pd::GetMembersResponse& response) {
     lie_as_pd(nasty, response);
-    if (nasty.one_in(3)) response.clear_members();
+    if (nasty.one_in(3)) response.members = {};
     for (std::uint64_t i = nasty.up_to(100); i > 0; --i) {
-      response.add_members()->add_client_urls(nasty.one_in(2) ? nasty.text()
-                                                              : "http://nobody" + std::to_string(i) + ":1");
+      response.members.emplace_back().client_urls.push_back(
+          nasty.one_in(2) ? nasty.text() : "http://nobody" + std::to_string(i) + ":1");
     }
-    if (nasty.one_in(3)) response.clear_leader();
-    if (nasty.one_in(5)) response.mutable_leader()->add_client_urls(nasty.text());
+    if (nasty.one_in(3)) response.leader = {};
+    if (nasty.one_in(5)) wire::ensure(response.leader).client_urls.push_back(nasty.text());
   });
 }
 

@@ -23,12 +23,12 @@ class HostileStore : public HostileTest {
   /// Every get is answered with this region error.
   void refuse(std::function<void(wire::errorpb::Error&)> with) {
     change<pb::RawGetResponse>(
-        raw_get, [with = std::move(with)](pb::RawGetResponse& answer) { with(*answer.mutable_region_error()); });
+        raw_get, [with = std::move(with)](pb::RawGetResponse& answer) { with(wire::ensure(answer.region_error)); });
   }
 };
 
 TEST_F(HostileStore, AnErrorTextOf20MegabytesBecomesAShortMessageAndLittleMemory) {
-  change<pb::RawGetResponse>(raw_get, [](auto& answer) { answer.set_error(nasty_text(20 * mebibyte)); });
+  change<pb::RawGetResponse>(raw_get, [](auto& answer) { answer.error = nasty_text(20 * mebibyte); });
   const auto got = get();
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().kind(), ErrorKind::server_error);
@@ -39,13 +39,13 @@ TEST_F(HostileStore, AnErrorTextOf20MegabytesBecomesAShortMessageAndLittleMemory
 TEST_F(HostileStore, ARegionErrorsTextsAreCutWhereverTheyStand) {
   const std::string text = nasty_text(2 * mebibyte);
   const std::vector<std::function<void(wire::errorpb::Error&)>> variants = {
-      [&](auto& error) { error.set_message(text); },
-      [&](auto& error) { error.mutable_server_is_busy()->set_reason(text); },
-      [&](auto& error) { error.mutable_disk_full()->set_reason(text); },
-      [&](auto& error) { error.mutable_raft_entry_too_large(), error.set_message(text); },
-      [&](auto& error) { error.mutable_undetermined_result(), error.set_message(text); },
-      [&](auto& error) { error.mutable_flashbackinprogress(), error.set_message(text); },
-      [&](auto& error) { error.mutable_proposal_in_merging_mode(), error.set_message(text); },
+      [&](auto& error) { error.message = text; },
+      [&](auto& error) { wire::ensure(error.server_is_busy).reason = text; },
+      [&](auto& error) { wire::ensure(error.disk_full).reason = text; },
+      [&](auto& error) { error.raft_entry_too_large.emplace(), error.message = text; },
+      [&](auto& error) { error.undetermined_result.emplace(), error.message = text; },
+      [&](auto& error) { error.flashback_in_progress.emplace(), error.message = text; },
+      [&](auto& error) { error.proposal_in_merging_mode.emplace(), error.message = text; },
   };
   for (const auto& variant : variants) {
     refuse(variant);
@@ -60,11 +60,11 @@ TEST_F(HostileStore, TheTextsOfStatusesAndOfPairsAreCutToo) {
   };
   EXPECT_FALSE(get());
   change<pb::RawBatchGetResponse>("/tikvpb.Tikv/RawBatchGet", [](auto& answer) {
-    answer.add_pairs()->mutable_error()->set_abort(nasty_text(mebibyte));
+    wire::ensure(answer.pairs.emplace_back().error).abort = nasty_text(mebibyte);
   });
   EXPECT_FALSE(run(client->batch_get({"a", "b"})));
   change<pb::RawCoprocessorResponse>("/tikvpb.Tikv/RawCoprocessor",
-                                     [](auto& answer) { answer.set_error(nasty_text(mebibyte)); });
+                                     [](auto& answer) { answer.error = nasty_text(mebibyte); });
 }
 
 TEST_F(HostileStore, AnAnswerOfTinyPartsIsRefusedBeforeItIsParsed) {
@@ -84,12 +84,12 @@ TEST_F(HostileStore, AnAnswerOfTinyPartsIsRefusedBeforeItIsParsed) {
 TEST_F(HostileStore, RegionsByTheThousandDoNotFillTheCache) {
   refuse([](wire::errorpb::Error& error) {
     for (std::uint64_t i = 0; i < 10'000; ++i) {
-      auto* region = error.mutable_epoch_not_match()->add_current_regions();
-      region->set_id(1000 + i);
-      region->set_start_key("k" + std::to_string(i));
-      region->set_end_key("k" + std::to_string(i) + "a");
-      region->mutable_region_epoch()->set_version(1'000'000);
-      region->add_peers()->set_store_id(1);
+      auto* region = &wire::ensure(error.epoch_not_match).current_regions.emplace_back();
+      region->id = 1000 + i;
+      region->start_key = "k" + std::to_string(i);
+      region->end_key = "k" + std::to_string(i) + "a";
+      wire::ensure(region->region_epoch).version = 1'000'000;
+      region->peers.emplace_back().store_id = 1;
     }
   });
   EXPECT_FALSE(get());
@@ -99,14 +99,14 @@ TEST_F(HostileStore, RegionsByTheThousandDoNotFillTheCache) {
 
 TEST_F(HostileStore, RegionsThatCannotBeAreNotBelieved) {
   refuse([](wire::errorpb::Error& error) {
-    auto* regions = error.mutable_epoch_not_match();
+    auto* regions = &error.epoch_not_match.emplace();
     const auto add = [&](std::string start, std::string end, int peers) {
-      auto* region = regions->add_current_regions();
-      region->set_id(5000 + static_cast<std::uint64_t>(regions->current_regions_size()));
-      region->set_start_key(std::move(start));
-      region->set_end_key(std::move(end));
-      region->mutable_region_epoch()->set_version(1'000'000);
-      for (int i = 0; i < peers; ++i) region->add_peers()->set_store_id(1);
+      auto* region = &regions->current_regions.emplace_back();
+      region->id = 5000 + static_cast<std::uint64_t>(regions->current_regions.size());
+      region->start_key = std::move(start);
+      region->end_key = std::move(end);
+      wire::ensure(region->region_epoch).version = 1'000'000;
+      for (int i = 0; i < peers; ++i) region->peers.emplace_back().store_id = 1;
     };
     add("z", "a", 1);                         // ends before it begins
     add("key", "key", 1);                     // empty
@@ -122,10 +122,10 @@ TEST_F(HostileStore, RegionsThatCannotBeAreNotBelieved) {
 TEST_F(HostileStore, ARegionThatChangesWithEveryAnswerIsAskedAtTheRateOfItsPauses) {
   std::uint64_t version = 1000;
   const auto refused = [&version](auto& answer) {
-    auto* region = answer.mutable_region_error()->mutable_epoch_not_match()->add_current_regions();
-    region->set_id(++version);
-    region->mutable_region_epoch()->set_version(version);
-    region->add_peers()->set_store_id(1);
+    auto* region = &wire::ensure(wire::ensure(answer.region_error).epoch_not_match).current_regions.emplace_back();
+    region->id = ++version;
+    wire::ensure(region->region_epoch).version = version;
+    region->peers.emplace_back().store_id = 1;
   };
   change<pb::RawBatchGetResponse>("/tikvpb.Tikv/RawBatchGet", refused);
   ReadOptions options;
@@ -142,10 +142,10 @@ TEST_F(HostileStore, ARegionThatChangesWithEveryAnswerIsAskedAtTheRateOfItsPause
 TEST_F(HostileStore, AChangingRegionUsesUpTheBudgetOfItsPauses) {
   std::uint64_t version = 1000;
   change<pb::RawBatchGetResponse>("/tikvpb.Tikv/RawBatchGet", [&version](auto& answer) {
-    auto* region = answer.mutable_region_error()->mutable_epoch_not_match()->add_current_regions();
-    region->set_id(++version);
-    region->mutable_region_epoch()->set_version(version);
-    region->add_peers()->set_store_id(1);
+    auto* region = &wire::ensure(wire::ensure(answer.region_error).epoch_not_match).current_regions.emplace_back();
+    region->id = ++version;
+    wire::ensure(region->region_epoch).version = version;
+    region->peers.emplace_back().store_id = 1;
   });
   ReadOptions options;
   options.timeout = seconds(600);
@@ -158,9 +158,9 @@ TEST_F(HostileStore, AChangingRegionUsesUpTheBudgetOfItsPauses) {
 TEST_F(HostileStore, LeadersThatNameEachOtherAreAskedAtTheRateOfPauses) {
   std::uint64_t turn = 0;
   refuse([&turn](wire::errorpb::Error& error) {
-    auto* leader = error.mutable_not_leader()->mutable_leader();
-    leader->set_store_id(1 + ++turn % 3);
-    leader->set_id(leader->store_id());
+    auto* leader = &wire::ensure(wire::ensure(error.not_leader).leader);
+    leader->store_id = 1 + ++turn % 3;
+    leader->id = leader->store_id;
   });
   EXPECT_FALSE(get());
   EXPECT_LE(took, milliseconds(1001));
@@ -179,8 +179,8 @@ TEST_F(HostileStore, AStoreThatRefusesEveryCallIsAskedAtTheRateOfPauses) {
 
 TEST_F(HostileStore, ABusyStoreCannotHoldACallBeyondItsDeadline) {
   refuse([](wire::errorpb::Error& error) {
-    error.mutable_server_is_busy()->set_backoff_ms(std::numeric_limits<std::uint64_t>::max());
-    error.mutable_server_is_busy()->set_estimated_wait_ms(std::numeric_limits<std::uint32_t>::max());
+    wire::ensure(error.server_is_busy).backoff_ms = std::numeric_limits<std::uint64_t>::max();
+    wire::ensure(error.server_is_busy).estimated_wait_ms = std::numeric_limits<std::uint32_t>::max();
   });
   EXPECT_FALSE(get());
   EXPECT_LE(took, milliseconds(1001));
@@ -188,9 +188,10 @@ TEST_F(HostileStore, ABusyStoreCannotHoldACallBeyondItsDeadline) {
 
 TEST_F(HostileStore, BucketsByTheThousandAreNotKept) {
   refuse([](wire::errorpb::Error& error) {
-    auto* buckets = error.mutable_bucket_version_not_match();
-    buckets->set_version(std::numeric_limits<std::uint64_t>::max());
-    for (int i = 0; i < 20'000; ++i) buckets->add_keys("a key that is longer than a short string " + std::to_string(i));
+    auto* buckets = &error.bucket_version_not_match.emplace();
+    buckets->version = std::numeric_limits<std::uint64_t>::max();
+    for (int i = 0; i < 20'000; ++i)
+      buckets->keys.push_back("a key that is longer than a short string " + std::to_string(i));
   });
   const std::size_t before = live_bytes();
   EXPECT_FALSE(get());
@@ -206,8 +207,8 @@ TEST_F(HostileStore, ATimeToLiveIsNeverNegative) {
   edit = [](std::string_view, std::string_view method, rpc::UnaryAnswer& answer) {
     if (method != "/tikvpb.Tikv/RawGetKeyTTL") return;
     pb::RawGetKeyTTLResponse response;
-    response.set_ttl(std::numeric_limits<std::uint64_t>::max());
-    answer.message = response.SerializeAsString();
+    response.ttl = std::numeric_limits<std::uint64_t>::max();
+    answer.message = wire::encode(response);
   };
   const auto ttl = run(client->get_key_ttl("key"));
   ASSERT_TRUE(ttl) << ttl.error();
@@ -218,9 +219,8 @@ TEST_F(HostileStore, ATimeToLiveIsNeverNegative) {
 TEST_F(HostileStore, ChecksumsThatOverflowAreAnError) {
   testing::ClusterModel& cluster = simulation.cluster();
   ASSERT_EQ(cluster.split("m"), "");
-  change<pb::RawChecksumResponse>("/tikvpb.Tikv/RawChecksum", [](auto& answer) {
-    answer.set_total_kvs(std::numeric_limits<std::uint64_t>::max());
-  });
+  change<pb::RawChecksumResponse>("/tikvpb.Tikv/RawChecksum",
+                                  [](auto& answer) { answer.total_kvs = std::numeric_limits<std::uint64_t>::max(); });
   const auto sum = run(client->checksum(KeyRange::all()));
   ASSERT_FALSE(sum);
   EXPECT_EQ(sum.error().kind(), ErrorKind::protocol_error);
@@ -233,10 +233,10 @@ TEST_F(HostileStore, HealthOfInventedStoresIsNotKept) {
     if (method != "/tikvpb.Tikv/BatchCommands") return;
     // Of several feedbacks in one message the last one counts; so one in each message.
     pb::HealthFeedback feedback;
-    feedback.set_store_id(++invented);
-    feedback.set_feedback_seq_no(invented);
-    feedback.set_slow_score(100);
-    const std::string bytes = feedback.SerializeAsString();
+    feedback.store_id = ++invented;
+    feedback.feedback_seq_no = invented;
+    feedback.slow_score = 100;
+    const std::string bytes = wire::encode(feedback);
     message += '\x22';
     message += static_cast<char>(bytes.size());
     message += bytes;
@@ -270,10 +270,10 @@ TEST_F(HostileStore, AHealthThatChangesWithEveryAnswerDoesNotFillTheLog) {
   edit_message = [&sequence](std::string_view address, std::string_view method, std::string& message) {
     if (method != "/tikvpb.Tikv/BatchCommands") return;
     pb::HealthFeedback feedback;
-    feedback.set_store_id(static_cast<std::uint64_t>(address[5] - '0'));  // store1:20160
-    feedback.set_feedback_seq_no(++sequence);
-    feedback.set_slow_score(sequence % 2 == 0 ? 100 : 1);
-    const std::string bytes = feedback.SerializeAsString();
+    feedback.store_id = static_cast<std::uint64_t>(address[5] - '0');  // store1:20160
+    feedback.feedback_seq_no = ++sequence;
+    feedback.slow_score = sequence % 2 == 0 ? 100 : 1;
+    const std::string bytes = wire::encode(feedback);
     message += '\x22';
     message += static_cast<char>(bytes.size());
     message += bytes;

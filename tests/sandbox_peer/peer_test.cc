@@ -6,18 +6,18 @@
 #include <map>
 #include <string>
 
+#include "judge/kvrpcpb.pb.h"
+#include "judge/pdpb.pb.h"
+#include "judge/tikvpb.pb.h"
 #include "sandbox/running_sandbox.h"
 #include "sandbox_peer/peer.h"
-#include "wire/kvrpcpb.pb.h"
-#include "wire/pdpb.pb.h"
-#include "wire/tikvpb.pb.h"
 
 namespace tikv::test {
 namespace {
 
-namespace kvrpcpb = wire::kvrpcpb;
-namespace pdpb = wire::pdpb;
-namespace tikvpb = wire::tikvpb;
+namespace kvrpcpb = judge::kvrpcpb;
+namespace pdpb = judge::pdpb;
+namespace tikvpb = judge::tikvpb;
 
 class SandboxPeer : public ::testing::Test {
  protected:
@@ -53,7 +53,7 @@ class SandboxPeer : public ::testing::Test {
     return {};
   }
 
-  static kvrpcpb::Context context_for(const pdpb::Region& region, const wire::metapb::Peer& peer) {
+  static kvrpcpb::Context context_for(const pdpb::Region& region, const judge::metapb::Peer& peer) {
     kvrpcpb::Context context;
     context.set_region_id(region.region().id());
     *context.mutable_region_epoch() = region.region().region_epoch();

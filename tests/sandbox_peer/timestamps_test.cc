@@ -7,14 +7,14 @@
 #include <memory>
 #include <string>
 
+#include "judge/pdpb.pb.h"
 #include "sandbox/running_sandbox.h"
 #include "sandbox_peer/peer.h"
-#include "wire/pdpb.pb.h"
 
 namespace tikv::test {
 namespace {
 
-namespace pdpb = wire::pdpb;
+namespace pdpb = judge::pdpb;
 
 constexpr std::uint32_t most_at_once = (1U << 18) - 1;
 

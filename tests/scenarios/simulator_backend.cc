@@ -27,8 +27,8 @@ class Simulator final : public Backend {
   }
   std::string move_leader(const std::string& key) override {
     const testing::RegionState& region = region_of(key);
-    for (const auto& peer : region.meta.peers()) {
-      if (peer.store_id() != region.leader_store) return simulation_.move_leader(region.meta.id(), peer.store_id());
+    for (const auto& peer : region.meta.peers) {
+      if (peer.store_id != region.leader_store) return simulation_.move_leader(region.meta.id, peer.store_id);
     }
     return "the region has one peer only";
   }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "testing/simulation.h"
-#include "wire/pdpb.pb.h"
+#include "wire/pdpb.h"
 
 namespace tikv::testing {
 namespace {
@@ -68,9 +68,9 @@ class NetworkTest : public ::testing::Test {
   }
   [[nodiscard]] std::string tso_request() {
     wire::pdpb::TsoRequest request;
-    request.mutable_header()->set_cluster_id(simulation.cluster().cluster_id());
-    request.set_count(1);
-    return request.SerializeAsString();
+    wire::ensure(request.header).cluster_id = simulation.cluster().cluster_id();
+    request.count = 1;
+    return wire::encode(request);
   }
   void run() { simulation.loop().run_for(std::chrono::seconds(60)); }
 
@@ -170,8 +170,8 @@ TEST_F(NetworkTest, StreamKeepsTheOrderOfItsMessagesAndSaysWhenItHasDrained) {
   std::int64_t last = 0;
   for (const std::string& message : heard.messages) {
     wire::pdpb::TsoResponse response;
-    ASSERT_TRUE(response.ParseFromString(message));
-    const std::int64_t now = (response.timestamp().physical() << 18) + response.timestamp().logical();
+    ASSERT_TRUE(wire::decode(message, response));
+    const std::int64_t now = (response.timestamp->physical << 18) + response.timestamp->logical;
     EXPECT_GT(now, last);
     last = now;
   }
@@ -190,6 +190,36 @@ TEST_F(NetworkTest, MessageThatIsStillStagedWhenTheStreamDiesWasNotSent) {
   EXPECT_EQ(heard.stream->delivery(0), Delivery::maybe_processed);
   EXPECT_EQ(heard.stream->delivery(1), Delivery::not_sent);
   EXPECT_EQ(heard.stream->delivery(2), Delivery::not_sent);
+}
+
+/// Messages that are said to have left.
+struct Left final : NetworkListener {
+  void on_event(const NetworkEvent& event) override { count += event.kind == NetworkEvent::Kind::left ? 1 : 0; }
+  int count = 0;
+};
+
+TEST_F(NetworkTest, WhatWasRefusedHasLeftIfItsClientDoesNotLearnOfTheRefusal) {
+  const Node pd{Node::Kind::pd, 1};
+  Left left;
+  simulation.network().add_listener(left);
+  for (const bool learns : {true, false}) {
+    left.count = 0;
+    simulation.network().set_slow(pd, {});
+    Heard heard;
+    open(heard);
+    simulation.loop().run_for(milliseconds(10));
+    simulation.network().set_slow(pd, milliseconds(50));
+    plan.number = simulation.network().messages();
+    plan.drawn = {Fate::Travel::refused, Fate::Seen::answer, {}, {}};
+    heard.stream->send(tso_request());
+    simulation.loop().run_for(milliseconds(10));
+    EXPECT_EQ(heard.stream->delivery(0), Delivery::maybe_processed);
+    if (!learns) simulation.network().break_connections(pd);
+    run();
+    ASSERT_TRUE(heard.end.has_value());
+    EXPECT_EQ(heard.stream->delivery(0), learns ? Delivery::refused : Delivery::maybe_processed);
+    EXPECT_EQ(left.count, learns ? 0 : 1);
+  }
 }
 
 TEST_F(NetworkTest, ClosingEndsEverythingAndNothingStartsAfterwards) {
@@ -215,7 +245,7 @@ TEST_F(NetworkTest, StoreThatStopsTakesItsConnectionsAndWhatIsUnderWayAlong) {
   Asked asked;
   ask(asked, core::never, "store1:20160");
   const std::uint64_t store = simulation.cluster().regions().stores().begin()->first;
-  const std::string address = simulation.cluster().regions().stores().begin()->second.meta.address();
+  const std::string address = simulation.cluster().regions().stores().begin()->second.meta.address;
   Asked first;
   ask(first, core::never, address.c_str());
   simulation.loop().run_for(milliseconds(10));

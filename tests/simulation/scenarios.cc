@@ -35,7 +35,7 @@ std::string a_region_without_leader_uses_up_a_budget() {
   Simulation simulation({.seed = 1});
   SimClient& client = simulation.add_client(simulation.client_options());
   if (!client.core()->connect()) return "the client did not meet the cluster";
-  const std::uint64_t region = simulation.cluster().regions().region_of("key").meta.id();
+  const std::uint64_t region = simulation.cluster().regions().region_of("key").meta.id;
   if (std::string why = simulation.move_leader(region, 0); !why.empty()) return why;
   const auto result = get_within(simulation, client.raw(), hours(1), minutes(10));
   if (!result) return "a get still waits after " + in_seconds(minutes(10)) + " for a region without a leader";

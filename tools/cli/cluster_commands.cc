@@ -14,41 +14,41 @@ namespace {
 
 std::string peers_text(const wire::metapb::Region& region) {
   std::string text;
-  for (const wire::metapb::Peer& peer : region.peers()) {
-    text += (text.empty() ? "" : ",") + std::to_string(peer.store_id());
-    if (peer.role() == wire::metapb::Learner) text += "(learner)";
-    if (peer.is_witness()) text += "(witness)";
+  for (const wire::metapb::Peer& peer : region.peers) {
+    text += (text.empty() ? "" : ",") + std::to_string(peer.store_id);
+    if (peer.role == wire::metapb::PeerRole::learner) text += "(learner)";
+    if (peer.is_witness) text += "(witness)";
   }
   return text;
 }
 
 std::string peers_json(const wire::metapb::Region& region) {
   std::string text;
-  for (const wire::metapb::Peer& peer : region.peers()) {
-    text += (text.empty() ? "" : ",") + std::to_string(peer.store_id());
+  for (const wire::metapb::Peer& peer : region.peers) {
+    text += (text.empty() ? "" : ",") + std::to_string(peer.store_id);
   }
   return "[" + text + "]";
 }
 
 void print(const Context& context, const pd::RegionInfo& region) {
   const wire::metapb::Region& meta = region.meta;
+  const region::Epoch epoch = region::epoch_of(meta);
   if (context.output.json) {
     JsonObject object;
-    object.add("region", meta.id());
-    object.add("start", context.key_text(meta.start_key()));
-    object.add("end", context.key_text(meta.end_key()));
-    object.add("version", meta.region_epoch().version());
-    object.add("conf_version", meta.region_epoch().conf_ver());
-    object.member("leader", region.leader.id() == 0 ? "null" : std::to_string(region.leader.store_id()));
+    object.add("region", meta.id);
+    object.add("start", context.key_text(meta.start_key));
+    object.add("end", context.key_text(meta.end_key));
+    object.add("version", epoch.version);
+    object.add("conf_version", epoch.conf_version);
+    object.member("leader", region.leader.id == 0 ? "null" : std::to_string(region.leader.store_id));
     object.member("stores", peers_json(meta));
     context.out << object.text() << '\n';
     return;
   }
   const auto bound = [&](const std::string& key) { return key.empty() ? "-" : context.key_text(key); };
-  context.out << meta.id() << '\t' << bound(meta.start_key()) << '\t' << bound(meta.end_key()) << '\t'
-              << (region.leader.id() == 0 ? "none" : std::to_string(region.leader.store_id())) << '\t'
-              << peers_text(meta) << '\t' << meta.region_epoch().version() << ':' << meta.region_epoch().conf_ver()
-              << '\n';
+  context.out << meta.id << '\t' << bound(meta.start_key) << '\t' << bound(meta.end_key) << '\t'
+              << (region.leader.id == 0 ? "none" : std::to_string(region.leader.store_id)) << '\t' << peers_text(meta)
+              << '\t' << epoch.version << ':' << epoch.conf_version << '\n';
 }
 
 Result<ExitCode> regions(Context& context, const RangeArguments& arguments, std::size_t limit) {
@@ -62,12 +62,12 @@ Result<ExitCode> regions(Context& context, const RangeArguments& arguments, std:
 }
 
 std::string_view state_of(const wire::metapb::Store& store) {
-  switch (store.state()) {
-    case wire::metapb::Up:
+  switch (store.state) {
+    case wire::metapb::StoreState::up:
       return "up";
-    case wire::metapb::Offline:
+    case wire::metapb::StoreState::offline:
       return "offline";
-    case wire::metapb::Tombstone:
+    case wire::metapb::StoreState::tombstone:
       return "tombstone";
     default:
       return "unknown";
@@ -81,14 +81,13 @@ Result<ExitCode> stores(Context& context) {
   for (const wire::metapb::Store& store : *found) {
     if (context.output.json) {
       JsonObject object;
-      object.add("store", store.id());
-      object.add("address", store.address());
+      object.add("store", store.id);
+      object.add("address", store.address);
       object.add("state", state_of(store));
-      object.add("version", store.version());
+      object.add("version", store.version);
       context.out << object.text() << '\n';
     } else {
-      context.out << store.id() << '\t' << store.address() << '\t' << state_of(store) << '\t' << store.version()
-                  << '\n';
+      context.out << store.id << '\t' << store.address << '\t' << state_of(store) << '\t' << store.version << '\n';
     }
   }
   return ExitCode::done;

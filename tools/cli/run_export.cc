@@ -17,7 +17,7 @@ class Extent {
     constexpr std::size_t enough = 100'000;
     const Result<std::vector<pd::RegionInfo>> regions = session.regions(range, enough, cancel);
     if (!regions) return;  // it is for the progress bar alone
-    for (const pd::RegionInfo& region : *regions) starts_.push_back(region.meta.start_key());
+    for (const pd::RegionInfo& region : *regions) starts_.push_back(region.meta.start_key);
   }
   [[nodiscard]] std::optional<double> before(const std::string& key) const {
     if (starts_.empty()) return std::nullopt;

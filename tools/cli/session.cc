@@ -82,9 +82,9 @@ Task<std::vector<pd::RegionInfo>> all_regions(pd::PdClient& pd, core::Operation&
   for (;;) {
     std::vector<pd::RegionInfo> page = co_await ok(next_regions(pd, operation, wanted));
     if (page.empty()) break;
-    wanted.start = page.back().meta.end_key();
+    wanted.start = page.back().meta.end_key;
     for (pd::RegionInfo& info : page) {
-      const Place place = wanted.codec.localize(*info.meta.mutable_start_key(), *info.meta.mutable_end_key());
+      const Place place = wanted.codec.localize(info.meta.start_key, info.meta.end_key);
       if (place == Place::inside && regions.size() < wanted.limit) regions.push_back(std::move(info));
     }
     const bool at_end = wanted.start.empty() || (!wanted.end.empty() && wanted.start >= wanted.end);

@@ -30,7 +30,7 @@ std::string stored_key(ClusterModel& cluster, std::string_view key, const Comman
 /// An id, or @KEY: the region of that key.
 std::uint64_t find_region(ClusterModel& cluster, std::string_view word, const CommandArguments& arguments) {
   if (!word.starts_with('@')) return to_number(word);
-  return cluster.regions().region_of(stored_key(cluster, word.substr(1), arguments)).meta.id();
+  return cluster.regions().region_of(stored_key(cluster, word.substr(1), arguments)).meta.id;
 }
 
 std::string usage_of(std::string_view name) {
@@ -66,12 +66,12 @@ void Commands::run(const std::vector<std::string>& words, control::Outcome& outc
     if (arguments.words.size() < found->fewest || arguments.words.size() > found->most) {
       throw WrongUsage{"usage: " + usage_of(name)};
     }
-    outcome.set_problem((this->*found->method)(arguments, outcome));
+    outcome.problem = (this->*found->method)(arguments, outcome);
   } catch (const WrongUsage& wrong) {
-    outcome.set_problem(wrong.why);
-    outcome.set_wrong_usage(true);
+    outcome.problem = wrong.why;
+    outcome.wrong_usage = true;
   }
-  if (!outcome.problem().empty()) outcome.clear_note();
+  if (!outcome.problem.empty()) outcome.note = {};
 }
 
 std::string Commands::split(const Arguments& arguments, control::Outcome& outcome) {
@@ -84,8 +84,8 @@ std::string Commands::split(const Arguments& arguments, control::Outcome& outcom
       cluster.regions().set_keeps_id(part == "left" ? RegionMap::KeepsId::left : RegionMap::KeepsId::right);
     }
     why = cluster.split(key);
-    outcome.set_note("region " + std::to_string(cluster.regions().region_of(key).meta.id()) + " begins at " +
-                     cluster.shown(key));
+    outcome.note =
+        "region " + std::to_string(cluster.regions().region_of(key).meta.id) + " begins at " + cluster.shown(key);
   });
   return why;
 }
@@ -99,14 +99,14 @@ std::string Commands::merge(const Arguments& arguments, control::Outcome& outcom
     if (arguments.words.size() == 2) {
       target = find_region(cluster, arguments.words[1], arguments);
     } else if (const testing::RegionState* merged = regions.region(source)) {
-      if (merged->meta.end_key().empty()) {
+      if (merged->meta.end_key.empty()) {
         why = "there is no next region";
         return;
       }
-      target = regions.region_of(merged->meta.end_key()).meta.id();
+      target = regions.region_of(merged->meta.end_key).meta.id;
     }
     why = cluster.merge(source, target);
-    outcome.set_note("region " + std::to_string(source) + " is part of region " + std::to_string(target));
+    outcome.note = "region " + std::to_string(source) + " is part of region " + std::to_string(target);
   });
   return why;
 }
@@ -117,15 +117,15 @@ std::string Commands::move_leader(const Arguments& arguments, control::Outcome& 
   sandbox_.with_cluster([&](ClusterModel& cluster) {
     const std::uint64_t region = find_region(cluster, arguments.words[0], arguments);
     why = cluster.transfer_leader(region, store);
-    outcome.set_note("region " + std::to_string(region) +
-                     (store == 0 ? std::string(" has no leader") : " is led by store " + std::to_string(store)));
+    outcome.note = "region " + std::to_string(region) +
+                   (store == 0 ? std::string(" has no leader") : " is led by store " + std::to_string(store));
   });
   return why;
 }
 
 std::string Commands::stop_store(const Arguments& arguments, control::Outcome& outcome) {
   const std::uint64_t store = to_number(arguments.words[0]);
-  outcome.set_note("store " + std::to_string(store) + " is stopped");
+  outcome.note = "store " + std::to_string(store) + " is stopped";
   return sandbox_.stop_node(Node::of_store(store));
 }
 
@@ -134,9 +134,9 @@ std::string Commands::start(Node node, const Arguments& arguments, control::Outc
   if (!why.empty()) return why;
   sandbox_.with_cluster([&](ClusterModel& cluster) {
     const bool pd = node.kind == Node::Kind::pd;
-    outcome.set_note(
+    outcome.note =
         (pd ? "member " : "store ") + std::to_string(node.id) + " listens at " +
-        (pd ? cluster.pd().members().member(node.id)->address : cluster.regions().store(node.id)->meta.address()));
+        (pd ? cluster.pd().members().member(node.id)->address : cluster.regions().store(node.id)->meta.address);
   });
   return {};
 }
@@ -155,7 +155,7 @@ std::string Commands::slow_store(const Arguments& arguments, control::Outcome& o
     behaviour->slow_score = wait == 0 ? 1 : 100;
     why.clear();
   });
-  outcome.set_note("answers take up to " + std::to_string(wait) + " ms more");
+  outcome.note = "answers take up to " + std::to_string(wait) + " ms more";
   return why;
 }
 
@@ -171,7 +171,7 @@ std::string Commands::busy_store(const Arguments& arguments, control::Outcome& o
     behaviour->estimated_wait_ms = static_cast<std::uint32_t>(wait);
     why.clear();
   });
-  outcome.set_note(busy ? "the store is busy" : "the store serves");
+  outcome.note = busy ? "the store is busy" : "the store serves";
   return why;
 }
 
@@ -192,8 +192,8 @@ std::string Commands::restart_pd(const Arguments& arguments, control::Outcome& o
   } else {
     member = pd_member(arguments.words[0]);
   }
-  outcome.set_note("member " + std::to_string(member) + " of PD restarts");
-  outcome.set_away(true);
+  outcome.note = "member " + std::to_string(member) + " of PD restarts";
+  outcome.away = true;
   later_ = [this, node = Node::pd(member)]() -> std::string {
     if (std::string why = sandbox_.stop_node(node); !why.empty()) return why;
     return sandbox_.start_node(node, "same");
@@ -209,7 +209,7 @@ std::string Commands::stop_pd(const Arguments& arguments, control::Outcome& outc
         static_cast<std::size_t>(std::ranges::count_if(cluster.pd().members().all(), &testing::PdMember::running));
   });
   if (running == 1) return "it is the last one, nobody could start it again: restart-pd stops it for a moment";
-  outcome.set_note("member " + std::to_string(node.id) + " of PD stops");
+  outcome.note = "member " + std::to_string(node.id) + " of PD stops";
   later_ = [this, node] { return sandbox_.stop_node(node); };
   return {};
 }
@@ -222,7 +222,7 @@ std::string Commands::move_pd_leader(const Arguments& arguments, control::Outcom
   std::string why;
   const std::uint64_t member = to_number(arguments.words[0]);
   sandbox_.with_cluster([&](ClusterModel& cluster) { why = cluster.pd().members().transfer_leader(member); });
-  outcome.set_note(member == 0 ? "nobody leads PD" : "member " + std::to_string(member) + " leads PD");
+  outcome.note = member == 0 ? "nobody leads PD" : "member " + std::to_string(member) + " leads PD";
   return why;
 }
 
@@ -231,15 +231,15 @@ std::string Commands::pd_lag(const Arguments& arguments, control::Outcome& outco
   if (word != "on" && word != "off") throw WrongUsage{"usage: " + usage_of("pd-lag")};
   sandbox_.with_cluster(
       [&](ClusterModel& cluster) { word == "on" ? cluster.pd().hold_view() : cluster.pd().release_view(); });
-  outcome.set_note(word == "on" ? "PD learns nothing new" : "PD knows how it is");
+  outcome.note = word == "on" ? "PD learns nothing new" : "PD knows how it is";
   return {};
 }
 
 std::string Commands::fail(const Arguments& arguments, control::Outcome& outcome) {
   testing::Injection injection = parse_injection(arguments);
   sandbox_.with_cluster([&](ClusterModel& cluster) { cluster.inject(std::move(injection)); });
-  outcome.set_note("the next " + arguments.option("count", "1") + " matching get " + arguments.words[0] +
-                   (arguments.applied ? " after they were served" : ""));
+  outcome.note = "the next " + arguments.option("count", "1") + " matching get " + arguments.words[0] +
+                 (arguments.applied ? " after they were served" : "");
   return {};
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "arguments.h"
-#include "control.pb.h"
+#include "sandbox/control_messages.h"
 #include "testing/model.h"
 
 namespace tikv::sandbox {

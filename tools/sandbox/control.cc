@@ -5,8 +5,8 @@
 
 #include "chaos.h"
 #include "commands.h"
-#include "control.pb.h"
 #include "sandbox.h"
+#include "sandbox/control_messages.h"
 
 namespace tikv::sandbox {
 
@@ -57,13 +57,13 @@ void Control::post(std::function<void()> work) {
 void Control::handle(std::string request, testing::Reply reply) {
   post([this, request = std::move(request), reply = std::move(reply)] {
     control::Command command;
-    if (!command.ParseFromString(request)) return reply(testing::malformed("control"));
-    const std::vector<std::string> words(command.words().begin(), command.words().end());
+    if (!wire::decode(request, command)) return reply(testing::malformed("control"));
+    const std::vector<std::string> words(command.words.begin(), command.words.end());
     Commands commands(sandbox_);
     control::Outcome outcome;
     commands.run(words, outcome);
     testing::Answer answer;  // g++ 12 warns at -O3 of a temporary that it destroys rightly
-    answer.message = outcome.SerializeAsString();
+    answer.message = wire::encode(outcome);
     reply(std::move(answer));
     if (!commands.after_answer()) return;
     std::this_thread::sleep_for(time_for_the_answer);
@@ -101,7 +101,7 @@ void Control::wreak_havoc() {
   Commands commands(sandbox_);
   control::Outcome outcome;
   commands.run(words, outcome);
-  std::string problem = outcome.problem();
+  std::string problem = outcome.problem;
   if (problem.empty() && commands.after_answer()) problem = commands.after_answer()();
   std::cout << "chaos " << chaos_->count() << ": " << line_of(words) << (problem.empty() ? "" : ": " + problem)
             << std::endl;

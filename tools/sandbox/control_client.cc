@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "command_list.h"
-#include "control.pb.h"
 #include "outcome_text.h"
+#include "sandbox/control_messages.h"
 #include "words.h"
 
 namespace tikv::sandbox {
@@ -30,7 +30,7 @@ grpc::Status ask(const std::string& address, const control::Command& command, co
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + patience);
-  const std::string bytes = command.SerializeAsString();
+  const std::string bytes = wire::encode(command);
   const grpc::Slice slice(bytes);
   const grpc::ByteBuffer request(&slice, 1);
   grpc::ByteBuffer response;
@@ -51,7 +51,7 @@ grpc::Status ask(const std::string& address, const control::Command& command, co
   if (!status.ok()) return status;
   grpc::Slice whole;
   if (!response.DumpToSingleSlice(&whole).ok() ||
-      !outcome.ParseFromArray(whole.begin(), static_cast<int>(whole.size()))) {
+      !wire::decode({reinterpret_cast<const char*>(whole.begin()), whole.size()}, outcome)) {
     return {grpc::StatusCode::INTERNAL, "its answer cannot be read"};
   }
   return status;
@@ -72,7 +72,7 @@ std::string help_of_commands() {
 void wait_for_return(const std::string& address) {
   const auto end = std::chrono::steady_clock::now() + patience;
   control::Command status;
-  status.add_words("status");
+  status.words.push_back("status");
   control::Outcome ignored;
   while (!ask(address, status, ignored).ok() && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -95,11 +95,11 @@ int send(const std::string& addresses, const control::Command& command, bool jso
     status = ask(address, command, outcome);
     if (status.error_code() == grpc::StatusCode::UNAVAILABLE) continue;  // another member may be there
     if (!status.ok()) break;
-    if (!outcome.problem().empty()) {
-      std::cerr << "sandbox: " << outcome.problem() << '\n';
-      return outcome.wrong_usage() ? 2 : 1;
+    if (!outcome.problem.empty()) {
+      std::cerr << "sandbox: " << outcome.problem << '\n';
+      return outcome.wrong_usage ? 2 : 1;
     }
-    if (outcome.away()) wait_for_return(address);
+    if (outcome.away) wait_for_return(address);
     std::cout << (json ? json_of(outcome) : text_of(outcome));
     return 0;
   }
@@ -135,9 +135,9 @@ int run_control(int argc, const char* const* argv) {
       std::cerr << "sandbox: '" << word << "' has a backslash that begins neither \\\\ nor \\xNN\n";
       return 2;
     }
-    command.add_words(*bytes);
+    command.words.push_back(*bytes);
   }
-  if (command.words_size() == 0) {
+  if (command.words.size() == 0) {
     std::cerr << "sandbox: which command? --help lists them\n";
     return 2;
   }

@@ -82,7 +82,7 @@ RawStore::Entry entry_of(std::string_view value) {
 }
 
 std::string region_value(const RegionState& region) {
-  return big_endian(region.leader_store) + region.meta.SerializeAsString();
+  return big_endian(region.leader_store) + wire::encode(region.meta);
 }
 
 std::string api_name(testing::StorageApi api) {
@@ -141,11 +141,11 @@ std::string adopt(const Description& known, Options& options) {
 }
 
 bool cover_everything(std::vector<RegionState>& regions) {
-  std::ranges::sort(regions, {}, [](const RegionState& region) { return region.meta.start_key(); });
+  std::ranges::sort(regions, {}, [](const RegionState& region) { return region.meta.start_key; });
   std::string reached;
   for (const RegionState& region : regions) {
-    if (region.meta.start_key() != reached) return false;
-    reached = region.meta.end_key();
+    if (region.meta.start_key != reached) return false;
+    reached = region.meta.end_key;
   }
   return !regions.empty() && reached.empty();
 }
@@ -223,8 +223,8 @@ struct Durable::Parts final : RawStore::Log {
     std::string why = each(std::string(1, region_begin), [&](std::string_view /*id*/, std::string_view value) {
       RegionState region;
       region.leader_store = from_big_endian(value);
-      if (!region.meta.ParseFromArray(value.data() + 8, static_cast<int>(value.size()) - 8)) return;
-      region.keys = data.count(region.meta.start_key(), region.meta.end_key());
+      if (!wire::decode(value.substr(8), region.meta)) return;
+      region.keys = data.count(region.meta.start_key, region.meta.end_key);
       saved.push_back(std::move(region));
     });
     if (!why.empty()) return why;
@@ -285,7 +285,7 @@ std::string Durable::restore(testing::ClusterModel& cluster) {
   testing::RegionMap& regions = cluster.regions();
   std::set<std::uint64_t> changed;
   if (parts.is_new) {
-    regions.each_region([&](const RegionState& region) { changed.insert(region.meta.id()); });
+    regions.each_region([&](const RegionState& region) { changed.insert(region.meta.id); });
   } else {
     if (std::string why = parts.load(); !why.empty()) return why;
   }
@@ -294,7 +294,7 @@ std::string Durable::restore(testing::ClusterModel& cluster) {
     cluster.cut_regions(cluster.pd().keyspaces()[i + 1]);
   }
   regions.each_region([&](const RegionState& region) {
-    if (region.leader_store == 0) changed.insert(region.meta.id());
+    if (region.leader_store == 0) changed.insert(region.meta.id);
   });
   for (const std::uint64_t id : changed) {
     if (regions.region(id)->leader_store == 0) regions.balance_leader(id);

@@ -37,7 +37,7 @@ void set_answer(testing::Injection& injection, const std::string& name) {
   if (!testing::set_region_error(name, injection.error)) {
     throw WrongUsage{"'" + name + "' is neither a region error nor a gRPC status"};
   }
-  injection.error.set_message("the sandbox was told to fail");
+  injection.error.message = "the sandbox was told to fail";
 }
 
 std::optional<testing::Node> node_of(const std::string& word) {

@@ -36,36 +36,35 @@ std::string quoted(std::string_view bytes) {
 }  // namespace
 
 std::string text_of(const control::Outcome& outcome) {
-  std::string text = outcome.note().empty() ? "" : outcome.note() + '\n';
-  if (outcome.rows_size() == 0) return text;
+  std::string text = outcome.note.empty() ? "" : outcome.note + '\n';
+  if (outcome.rows.empty()) return text;
   std::vector<std::size_t> widths;
-  for (const control::Field& field : outcome.rows(0).fields()) widths.push_back(field.name().size());
-  for (const control::Row& row : outcome.rows()) {
-    for (int i = 0; i < row.fields_size(); ++i) {
-      std::size_t& width = widths.at(static_cast<std::size_t>(i));
-      width = std::max(width, row.fields(i).text().size());
+  for (const control::Field& field : outcome.rows[0].fields) widths.push_back(field.name.size());
+  for (const control::Row& row : outcome.rows) {
+    for (std::size_t i = 0; i < row.fields.size(); ++i) {
+      std::size_t& width = widths.at(i);
+      width = std::max(width, row.fields[i].text.size());
     }
   }
   const auto add_row = [&](const control::Row& row, const auto& cell) {
     std::string line;
-    for (int i = 0; i < row.fields_size(); ++i)
-      line += padded(cell(row.fields(i)), widths[static_cast<std::size_t>(i)]);
+    for (std::size_t i = 0; i < row.fields.size(); ++i)
+      line += padded(cell(row.fields[i]), widths[i]);
     add_line(text, line);
   };
-  add_row(outcome.rows(0), [](const control::Field& field) { return field.name(); });
-  for (const control::Row& row : outcome.rows()) add_row(row, [](const control::Field& field) { return field.text(); });
+  add_row(outcome.rows[0], [](const control::Field& field) { return field.name; });
+  for (const control::Row& row : outcome.rows) add_row(row, [](const control::Field& field) { return field.text; });
   return text;
 }
 
 std::string json_of(const control::Outcome& outcome) {
-  if (outcome.rows_size() == 0) return "{\"note\": " + quoted(outcome.note()) + "}\n";
+  if (outcome.rows.empty()) return "{\"note\": " + quoted(outcome.note) + "}\n";
   std::string text = "[";
-  for (const control::Row& row : outcome.rows()) {
+  for (const control::Row& row : outcome.rows) {
     text += text.size() == 1 ? "{" : ",\n {";
-    for (int i = 0; i < row.fields_size(); ++i) {
-      const control::Field& field = row.fields(i);
-      text +=
-          (i == 0 ? "" : ", ") + quoted(field.name()) + ": " + (field.number() ? field.text() : quoted(field.text()));
+    for (std::size_t i = 0; i < row.fields.size(); ++i) {
+      const control::Field& field = row.fields[i];
+      text += (i == 0 ? "" : ", ") + quoted(field.name) + ": " + (field.number ? field.text : quoted(field.text));
     }
     text += '}';
   }

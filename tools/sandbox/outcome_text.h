@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "control.pb.h"
+#include "sandbox/control_messages.h"
 
 namespace tikv::sandbox {
 

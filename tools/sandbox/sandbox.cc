@@ -31,7 +31,7 @@ Sandbox::Sandbox(const Options& options, std::unique_ptr<Durable> durable)
     for (const std::string& key : options.split_keys) {
       const std::string stored = cluster_.stored_key(key, keyspace.id);
       cluster_.split(stored);
-      cluster_.regions().balance_leader(cluster_.regions().region_of(stored).meta.id());
+      cluster_.regions().balance_leader(cluster_.regions().region_of(stored).meta.id);
     }
   }
   // A question can bring a store down: its server then goes, too.
@@ -125,7 +125,7 @@ int Sandbox::port_of(Node node) {
       const testing::PdMember* member = cluster.pd().members().member(node.id);
       if (member != nullptr) address = member->address;
     } else if (const testing::StoreState* store = cluster.regions().store(node.id)) {
-      address = store->meta.address();
+      address = store->meta.address;
     }
   });
   return address.empty() ? 0 : std::atoi(address.substr(address.rfind(':') + 1).c_str());

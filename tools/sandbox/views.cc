@@ -9,24 +9,24 @@ namespace {
 using testing::ClusterModel;
 
 void add(control::Row& row, const std::string& name, std::uint64_t value) {
-  control::Field& field = *row.add_fields();
-  field.set_name(name);
-  field.set_text(std::to_string(value));
-  field.set_number(true);
+  control::Field& field = row.fields.emplace_back();
+  field.name = name;
+  field.text = std::to_string(value);
+  field.number = true;
 }
 
 void add(control::Row& row, const std::string& name, const std::string& value) {
-  control::Field& field = *row.add_fields();
-  field.set_name(name);
-  field.set_text(value);
+  control::Field& field = row.fields.emplace_back();
+  field.name = name;
+  field.text = value;
 }
 
 std::string peers_of(const testing::RegionState& region) {
   std::string text;
-  for (const testing::metapb::Peer& peer : region.meta.peers()) {
-    text += (text.empty() ? "" : ",") + std::to_string(peer.store_id());
-    if (peer.role() != testing::metapb::Voter) text += "(learner)";
-    if (peer.is_witness()) text += "(witness)";
+  for (const testing::metapb::Peer& peer : region.meta.peers) {
+    text += (text.empty() ? "" : ",") + std::to_string(peer.store_id);
+    if (peer.role != testing::metapb::PeerRole::voter) text += "(learner)";
+    if (peer.is_witness) text += "(witness)";
   }
   return text;
 }
@@ -45,7 +45,7 @@ std::string Commands::status(const Arguments&, control::Outcome& outcome) {
   sandbox_.with_cluster([&](ClusterModel& cluster) {
     std::uint64_t running = 0;
     for (const auto& [id, store] : cluster.regions().stores()) running += store.running ? 1 : 0;
-    control::Row& row = *outcome.add_rows();
+    control::Row& row = outcome.rows.emplace_back();
     add(row, "cluster", cluster.cluster_id());
     add(row, "version", cluster.options().version);
     add(row, "api_version", std::string(to_string(cluster.options().api)));
@@ -62,11 +62,11 @@ std::string Commands::status(const Arguments&, control::Outcome& outcome) {
 std::string Commands::stores(const Arguments&, control::Outcome& outcome) {
   sandbox_.with_cluster([&](ClusterModel& cluster) {
     for (const auto& [id, store] : cluster.regions().stores()) {
-      control::Row& row = *outcome.add_rows();
+      control::Row& row = outcome.rows.emplace_back();
       add(row, "store", id);
-      add(row, "address", store.meta.address());
+      add(row, "address", store.meta.address);
       add(row, "state", std::string(store.running ? "running" : "stopped"));
-      add(row, "version", store.meta.version());
+      add(row, "version", store.meta.version);
       add(row, "leaders", cluster.regions().leaders_on(id));
       add(row, "requests", store.statistics.requests);
       add(row, "read", store.statistics.keys_read);
@@ -80,12 +80,12 @@ std::string Commands::stores(const Arguments&, control::Outcome& outcome) {
 std::string Commands::regions(const Arguments&, control::Outcome& outcome) {
   sandbox_.with_cluster([&](ClusterModel& cluster) {
     cluster.regions().each_region([&](const testing::RegionState& region) {
-      control::Row& row = *outcome.add_rows();
-      add(row, "region", region.meta.id());
-      add(row, "start", cluster.shown(region.meta.start_key()));
-      add(row, "end", cluster.shown(region.meta.end_key()));
-      add(row, "version", region.meta.region_epoch().version());
-      add(row, "conf_ver", region.meta.region_epoch().conf_ver());
+      control::Row& row = outcome.rows.emplace_back();
+      add(row, "region", region.meta.id);
+      add(row, "start", cluster.shown(region.meta.start_key));
+      add(row, "end", cluster.shown(region.meta.end_key));
+      add(row, "version", region.meta.region_epoch->version);
+      add(row, "conf_ver", region.meta.region_epoch->conf_ver);
       add(row, "leader", region.leader_store);
       add(row, "peers", peers_of(region));
       add(row, "keys", region.keys);
@@ -97,7 +97,7 @@ std::string Commands::regions(const Arguments&, control::Outcome& outcome) {
 std::string Commands::members(const Arguments&, control::Outcome& outcome) {
   sandbox_.with_cluster([&](ClusterModel& cluster) {
     for (const testing::PdMember& member : cluster.pd().members().all()) {
-      control::Row& row = *outcome.add_rows();
+      control::Row& row = outcome.rows.emplace_back();
       add(row, "member", member.id);
       add(row, "address", member.address);
       add(row, "state", std::string(member.running ? "running" : "stopped"));
@@ -110,7 +110,7 @@ std::string Commands::members(const Arguments&, control::Outcome& outcome) {
 std::string Commands::report(const Arguments&, control::Outcome& outcome) {
   std::string text = sandbox_.report();
   if (!text.empty()) text.pop_back();
-  outcome.set_note(text);
+  outcome.note = text;
   return {};
 }
 

@@ -105,7 +105,7 @@ TEST_F(EventsTest, AnOperationWhoseTaskIsDestroyedWasAbandoned) {
 
 TEST_F(EventsTest, ConnectionsAreHeardOfWhenTheyComeAndWhenTheyGoAndWhy) {
   ASSERT_TRUE(world.run(client().put("key", "value")));
-  const std::string address = regions().store(leader_of("key"))->meta.address();
+  const std::string address = regions().store(leader_of("key"))->meta.address;
   EXPECT_THAT(recorder->all(Event::connection_opened),
               Contains(::testing::Truly([&](const KeptEvent& event) { return event.field("address") == address; })));
   recorder->heard.clear();
@@ -211,7 +211,7 @@ TEST_F(KeysToldTest, OnRequestKeysAreToldEscapedAndCut) {
   EXPECT_EQ(told, "O\\x0a\\x01\\x5c" + std::string(60, 'x') + "…");
   const auto loaded = recorder->all(Event::region_loaded);
   ASSERT_FALSE(loaded.empty());
-  EXPECT_EQ(loaded.back().field("start"), std::string(world.cluster.regions().region_of(key).meta.start_key()));
+  EXPECT_EQ(loaded.back().field("start"), std::string(world.cluster.regions().region_of(key).meta.start_key));
   for (const KeptEvent& event : recorder->heard) EXPECT_THAT(event.message, Not(HasSubstr("hidden-value")));
 }
 

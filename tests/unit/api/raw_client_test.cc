@@ -142,7 +142,7 @@ TEST_F(RawClientTest, ManyWhoMissTheSameRegionsAskOnceForEach) {
 }
 
 TEST_F(RawClientTest, RegionWithoutLeaderIsWaitedOutAndHoldsUpNobodyElse) {
-  const std::uint64_t region = world.cluster.regions().region_of("A").meta.id();
+  const std::uint64_t region = world.cluster.regions().region_of("A").meta.id;
   const std::uint64_t leader = world.cluster.regions().region_of("A").leader_store;
   EXPECT_EQ(world.cluster.transfer_leader(region, 0), "");
   std::optional<Result<std::optional<std::string>>> result;
@@ -167,9 +167,9 @@ TEST_F(RawClientTest, SplitAndLeaderMoveAreFollowed) {
   EXPECT_EQ(world.cluster.split("01000300"), "");
   std::vector<std::pair<std::uint64_t, std::uint64_t>> to_move;
   world.cluster.regions().each_region([&](const testing::RegionState& region) {
-    for (const auto& peer : region.meta.peers()) {
-      if (peer.store_id() != region.leader_store) {
-        to_move.emplace_back(region.meta.id(), peer.store_id());
+    for (const auto& peer : region.meta.peers) {
+      if (peer.store_id != region.leader_store) {
+        to_move.emplace_back(region.meta.id, peer.store_id);
         break;
       }
     }
@@ -339,7 +339,7 @@ TEST_F(RawClientTest, TheLongestTimeoutIsForEver) {
   AsyncScanner scanner = client().scanner(KeyRange::all(), {.timeout = for_ever});
   EXPECT_EQ(world.run(scanner.next_page()).value().size(), 1U);
   // Longer than the deadline of anything else: an answer that comes after an hour.
-  const std::uint64_t region = world.cluster.regions().region_of("key").meta.id();
+  const std::uint64_t region = world.cluster.regions().region_of("key").meta.id;
   const std::uint64_t leader = world.cluster.regions().region_of("key").leader_store;
   world.cluster.behaviour(leader)->answer_delay = std::chrono::hours(1);
   EXPECT_TRUE(world.run(client().put("key", "other", {.timeout = for_ever}))) << region;

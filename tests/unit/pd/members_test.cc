@@ -17,12 +17,12 @@ struct Told {
 
 wire::pdpb::GetMembersResponse answer(const std::vector<Told>& all, std::uint64_t leader) {
   wire::pdpb::GetMembersResponse response;
-  response.mutable_header()->set_cluster_id(7);
+  wire::ensure(response.header).cluster_id = 7;
   for (const Told& told : all) {
-    auto* member = response.add_members();
-    member->set_member_id(told.id);
-    for (const std::string& address : told.addresses) member->add_client_urls("http://" + address);
-    if (told.id == leader) *response.mutable_leader() = *member;
+    auto* member = &response.members.emplace_back();
+    member->member_id = told.id;
+    for (const std::string& address : told.addresses) member->client_urls.push_back("http://" + address);
+    if (told.id == leader) response.leader = *member;
   }
   return response;
 }

@@ -30,7 +30,7 @@ class OldKnowledgeTest : public test::RoutingTest {
   }
   /// The connections of a store are refused, once each time that it is asked.
   void refuse_once(std::uint64_t store) {
-    const std::string address = regions().store(store)->meta.address();
+    const std::string address = regions().store(store)->meta.address;
     bool refused = false;
     world.faults.decide = [address, refused](const CallSeen& call) mutable {
       if (call.address != address || std::exchange(refused, true)) return Fate::deliver;

@@ -36,7 +36,7 @@ class PdFailoverTest : public test::RoutingTest {
         [this](core::Operation& operation) { return world.core->pd().region_by_key(operation, "key"); });
     EXPECT_TRUE(region) << region.error();
     if (region) {
-      EXPECT_EQ(region->meta.id(), region_of("key"));
+      EXPECT_EQ(region->meta.id, region_of("key"));
     }
     const auto timestamp =
         operate<std::uint64_t>([this](core::Operation& operation) { return world.core->pd().timestamp(operation); });
@@ -171,14 +171,14 @@ TEST_F(PdFailoverTest, WithoutAnyLeaderTheErrorSaysSoInTime) {
 
 TEST_F(PdFailoverTest, AMemberThatIsNoPdIsNoMatterWhileAnotherAnswers) {
   world.client.reset();
-  world.options.pd_addresses = {regions().store(1)->meta.address(), "nowhere:1", address(2)};
+  world.options.pd_addresses = {regions().store(1)->meta.address, "nowhere:1", address(2)};
   ASSERT_TRUE(world.connect());
   EXPECT_LE(ask(), milliseconds(10));
 }
 
 TEST_F(PdFailoverTest, OnlyAMemberThatIsNoPdIsAnErrorThatNamesIt) {
   world.client.reset();
-  world.options.pd_addresses = {regions().store(1)->meta.address()};
+  world.options.pd_addresses = {regions().store(1)->meta.address};
   const Result<void> met = world.connect();
   ASSERT_FALSE(met);
   EXPECT_EQ(met.error().kind(), ErrorKind::unsupported);
@@ -199,7 +199,7 @@ TEST_F(PdFailoverTest, OneAddressOfThreeIsEnoughToLearnTheOthers) {
 
 TEST_F(PdFailoverTest, WhoSharesTheSearchForALeaderDoesNotShareADoubt) {
   ASSERT_TRUE(world.run(client().put("0", "its region is known")));
-  world.faults.decide = [address = regions().store(leader_of("0"))->meta.address()](const CallSeen& call) {
+  world.faults.decide = [address = regions().store(leader_of("0"))->meta.address](const CallSeen& call) {
     if (call.method.starts_with("/pdpb.")) return Fate::silence;
     return call.address == address ? Fate::lost_answer : Fate::deliver;
   };

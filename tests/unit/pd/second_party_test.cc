@@ -62,9 +62,9 @@ class SecondParty : public ::testing::Test {
     method = wanted;
     edit = [](std::string& message) {
       Response response;
-      ASSERT_TRUE(response.ParseFromString(message));
-      response.mutable_header()->set_cluster_id(other_cluster);
-      message = response.SerializeAsString();
+      ASSERT_TRUE(wire::decode(message, response));
+      wire::ensure(response.header).cluster_id = other_cluster;
+      message = wire::encode(response);
     };
     answers = 0;
   }
@@ -136,9 +136,9 @@ TEST_F(SecondParty, AnErrorThatNamesNoClusterIsAnErrorAsEver) {
   method = "/pdpb.PD/GetRegion";
   edit = [](std::string& message) {
     wire::pdpb::GetRegionResponse response;
-    response.mutable_header()->mutable_error()->set_type(wire::pdpb::NOT_BOOTSTRAPPED);
-    response.mutable_header()->mutable_error()->set_message("not bootstrapped");
-    message = response.SerializeAsString();
+    wire::ensure(wire::ensure(response.header).error).type = wire::pdpb::ErrorType::not_bootstrapped;
+    wire::ensure(wire::ensure(response.header).error).message = "not bootstrapped";
+    message = wire::encode(response);
   };
   simulation.later(seconds(1), [this] { edit = nullptr; });
   EXPECT_TRUE(client->run(client->put("key", "1"))) << "it passed";
@@ -152,9 +152,9 @@ TEST_F(SecondParty, MembersThatDoNotKnowTheirClusterYetAreAskedAgain) {
   method = "/pdpb.PD/GetMembers";
   edit = [](std::string& message) {
     wire::pdpb::GetMembersResponse response;
-    ASSERT_TRUE(response.ParseFromString(message));
-    response.mutable_header()->set_cluster_id(0);
-    message = response.SerializeAsString();
+    ASSERT_TRUE(wire::decode(message, response));
+    wire::ensure(response.header).cluster_id = 0;
+    message = wire::encode(response);
   };
   simulation.later(seconds(1), [this] { edit = nullptr; });
   EXPECT_TRUE(client->run(client->put("key", "1")));
@@ -165,12 +165,13 @@ TEST_F(SecondParty, MembersThatDoNotKnowTheirClusterYetAreAskedAgain) {
 TEST_F(SecondParty, AKeyspaceThatIsNotEnabledAnyMoreIsRefused) {
   using wire::keyspacepb::KeyspaceState;
   method = "/keyspacepb.Keyspace/LoadKeyspace";
-  for (const KeyspaceState state : {wire::keyspacepb::DISABLED, wire::keyspacepb::ARCHIVED}) {
+  for (const KeyspaceState state :
+       {wire::keyspacepb::KeyspaceState::disabled, wire::keyspacepb::KeyspaceState::archived}) {
     edit = [state](std::string& message) {
       wire::keyspacepb::LoadKeyspaceResponse response;
-      ASSERT_TRUE(response.ParseFromString(message));
-      response.mutable_keyspace()->set_state(state);
-      message = response.SerializeAsString();
+      ASSERT_TRUE(wire::decode(message, response));
+      wire::ensure(response.keyspace).state = state;
+      message = wire::encode(response);
     };
     const Result<void> met = client_core->connect();
     ASSERT_FALSE(met);
@@ -196,10 +197,10 @@ class ClockOfPd : public SecondParty {
     method = "/pdpb.PD/Tso";
     edit = [last](std::string& message) {
       wire::pdpb::TsoResponse response;
-      ASSERT_TRUE(response.ParseFromString(message));
-      response.mutable_timestamp()->set_physical(static_cast<std::int64_t>(last >> 18));
-      response.mutable_timestamp()->set_logical(static_cast<std::int64_t>(last & 0x3FFFF));
-      message = response.SerializeAsString();
+      ASSERT_TRUE(wire::decode(message, response));
+      wire::ensure(response.timestamp).physical = static_cast<std::int64_t>(last >> 18);
+      wire::ensure(response.timestamp).logical = static_cast<std::int64_t>(last & 0x3FFFF);
+      message = wire::encode(response);
     };
   }
   void expect_no_timestamp() {

@@ -50,7 +50,7 @@ class OracleTransport final : public rpc::Transport {
     explicit StreamOfIt(std::shared_ptr<Opened> opened) : opened_(std::move(opened)) {}
     ~StreamOfIt() override { opened_->handler = nullptr; }
     std::uint64_t send(std::string message) override {
-      EXPECT_TRUE(opened_->requests.emplace_back().ParseFromString(message));
+      EXPECT_TRUE(wire::decode(message, opened_->requests.emplace_back()));
       return opened_->requests.size() - 1;
     }
     void finish_sending() override {}
@@ -104,22 +104,22 @@ class TimestampOracleTest : public ::testing::Test {
   OracleTransport::Opened& stream() { return *transport.streams.back(); }
   [[nodiscard]] std::vector<std::uint32_t> counts() {
     std::vector<std::uint32_t> all;
-    for (const auto& request : stream().requests) all.push_back(request.count());
+    for (const auto& request : stream().requests) all.push_back(request.count);
     return all;
   }
   /// The answer to a request of so many, whose last timestamp is this one.
   void answer(std::uint64_t last, std::uint32_t count) {
     wire::pdpb::TsoResponse response;
-    response.mutable_header()->set_cluster_id(7);
-    response.set_count(count);
-    response.mutable_timestamp()->set_physical(static_cast<std::int64_t>(last >> 18));
-    response.mutable_timestamp()->set_logical(static_cast<std::int64_t>(last & ((1U << 18) - 1)));
-    stream().handler->on_message(response.SerializeAsString());
+    wire::ensure(response.header).cluster_id = 7;
+    response.count = count;
+    wire::ensure(response.timestamp).physical = static_cast<std::int64_t>(last >> 18);
+    wire::ensure(response.timestamp).logical = static_cast<std::int64_t>(last & ((1U << 18) - 1));
+    stream().handler->on_message(wire::encode(response));
   }
   /// As PD does: answers each request until nobody waits.
   void answer_all() {
     for (std::size_t i = 0; i < stream().requests.size(); ++i) {
-      const std::uint32_t count = stream().requests[i].count();
+      const std::uint32_t count = stream().requests[i].count;
       clock += count + 5;
       answer(clock, count);
     }
@@ -160,7 +160,7 @@ TEST_F(TimestampOracleTest, WaitersThatGoLeaveNoTraceInTheBatchesOfOthers) {
   answer(++clock, 1);
   for (std::size_t i = 3; i < callers.size(); i += 11) callers[i].reset();
   for (std::size_t i = 1; i < stream().requests.size(); ++i) {
-    const std::uint32_t count = stream().requests[i].count();
+    const std::uint32_t count = stream().requests[i].count;
     EXPECT_LE(count, most_at_once);
     clock += count;
     answer(clock, count);
@@ -240,9 +240,9 @@ TEST_F(TimestampOracleTest, AnotherNumberOfTimestampsThanAskedForIsAnError) {
 TEST_F(TimestampOracleTest, ErrorInTheHeaderAndAnAnswerThatNobodyAskedForAreErrors) {
   Caller& caller = ask();
   wire::pdpb::TsoResponse refusal;
-  refusal.mutable_header()->mutable_error()->set_type(wire::pdpb::NOT_BOOTSTRAPPED);
-  refusal.mutable_header()->mutable_error()->set_message("not yet");
-  stream().handler->on_message(refusal.SerializeAsString());
+  wire::ensure(wire::ensure(refusal.header).error).type = wire::pdpb::ErrorType::not_bootstrapped;
+  wire::ensure(wire::ensure(refusal.header).error).message = "not yet";
+  stream().handler->on_message(wire::encode(refusal));
   ASSERT_FALSE(caller.result());
   EXPECT_THAT(caller.result().error().message(), HasSubstr("not yet"));
   ask();

@@ -5,7 +5,7 @@
 
 #include "testing/request_check.h"
 #include "unit/region/routing_fixture.h"
-#include "wire/kvrpcpb.pb.h"
+#include "wire/kvrpcpb.h"
 
 namespace tikv::raw {
 namespace {
@@ -47,11 +47,11 @@ class RequestFields : private HasRecorder, public test::RoutingTest {
     std::vector<Request> requests;
     for (const auto& [name, bytes] : seen) {
       if (name != method) continue;
-      EXPECT_TRUE(requests.emplace_back().ParseFromString(bytes));
+      EXPECT_TRUE(wire::decode(bytes, requests.emplace_back()));
     }
     EXPECT_FALSE(requests.empty()) << method;
     for (const Request& request : requests) {
-      EXPECT_EQ(request.context().priority(), kvrpcpb::High) << method;
+      EXPECT_EQ(request.context->priority, kvrpcpb::CommandPri::high) << method;
       if constexpr (requires { request.cf(); }) {
         EXPECT_EQ(request.cf(), "lock") << method;
       }
@@ -80,17 +80,17 @@ TEST_F(RequestFields, WhatACallAsksForIsInEachOfItsRequests) {
   requests_of<kvrpcpb::RawGetRequest>("RawGet", client().get("key", reading));
   requests_of<kvrpcpb::RawGetKeyTTLRequest>("RawGetKeyTTL", client().get_key_ttl("key", reading));
   const auto put = requests_of<kvrpcpb::RawBatchPutRequest>("RawBatchPut", client().batch_put(pairs, writing));
-  for (const auto& request : put) EXPECT_THAT(request.ttls(), ElementsAre(77));
+  for (const auto& request : put) EXPECT_THAT(request.ttls, ElementsAre(77));
   requests_of<kvrpcpb::RawBatchGetRequest>("RawBatchGet", client().batch_get(keys_of(pairs), reading));
   for (const auto& request :
        requests_of<kvrpcpb::RawScanRequest>("RawScan", client().scan(KeyRange::all(), scanning))) {
-    EXPECT_TRUE(request.key_only());
-    EXPECT_FALSE(request.reverse());
+    EXPECT_TRUE(request.key_only);
+    EXPECT_FALSE(request.reverse);
   }
   for (const auto& request :
        requests_of<kvrpcpb::RawScanRequest>("RawScan", client().reverse_scan(KeyRange::all(), scanning))) {
-    EXPECT_TRUE(request.key_only());
-    EXPECT_TRUE(request.reverse());
+    EXPECT_TRUE(request.key_only);
+    EXPECT_TRUE(request.reverse);
   }
   requests_of<kvrpcpb::RawChecksumRequest>("RawChecksum",
                                            client().checksum(KeyRange::all(), {.priority = Priority::high}));
@@ -123,8 +123,8 @@ TEST_F(RequestFields, ABatchWhoseFirstPairLivesForEverKeepsTheTimesOfAllOthers) 
   seen.clear();
   ASSERT_TRUE(world.run(client().batch_put_with_ttl(pairs)));
   kvrpcpb::RawBatchPutRequest request;
-  ASSERT_TRUE(request.ParseFromString(seen.back().second));
-  EXPECT_THAT(request.ttls(), ElementsAre(0, 50, 0));
+  ASSERT_TRUE(wire::decode(seen.back().second, request));
+  EXPECT_THAT(request.ttls, ElementsAre(0, 50, 0));
   EXPECT_EQ(world.run(client().get_key_ttl("k1")).value()->left, std::nullopt);
   EXPECT_EQ(world.run(client().get_key_ttl("k2")).value()->left, seconds(50));
 }
@@ -145,22 +145,22 @@ TEST_F(RequestFieldsOfRanges, ARangeThatEndsBeforeItBeginsIsNeverSent) {
 class RequestCheckTest : public ::testing::Test {
  protected:
   RequestCheckTest() {
-    kvrpcpb::Context& context = *put.mutable_context();
-    context.set_region_id(7);
-    context.mutable_region_epoch()->set_version(3);
-    context.mutable_region_epoch()->set_conf_ver(3);
-    context.mutable_peer()->set_id(8);
-    context.mutable_peer()->set_store_id(1);
-    context.set_max_execution_duration_ms(1000);
-    context.set_cluster_id(manners.cluster_id);
-    context.set_keyspace_id(manners.keyspace_id);
-    context.set_api_version(kvrpcpb::V2);
-    put.set_key("key");
-    put.set_value("value");
-    put.set_for_cas(true);
+    kvrpcpb::Context& context = wire::ensure(put.context);
+    context.region_id = 7;
+    wire::ensure(context.region_epoch).version = 3;
+    wire::ensure(context.region_epoch).conf_ver = 3;
+    wire::ensure(context.peer).id = 8;
+    wire::ensure(context.peer).store_id = 1;
+    context.max_execution_duration_ms = 1000;
+    context.cluster_id = manners.cluster_id;
+    context.keyspace_id = manners.keyspace_id;
+    context.api_version = kvrpcpb::APIVersion::v2;
+    put.key = "key";
+    put.value = "value";
+    put.for_cas = true;
   }
   [[nodiscard]] std::vector<std::string> faults() const {
-    return testing::faults_of_request("RawPut", put.SerializeAsString(), manners);
+    return testing::faults_of_request("RawPut", wire::encode(put), manners);
   }
 
   testing::RequestManners manners{4711, true, ApiVersion::v2, 5};
@@ -169,9 +169,9 @@ class RequestCheckTest : public ::testing::Test {
 
 TEST_F(RequestCheckTest, FindsNothingWrongWithWhatIsRight) {
   EXPECT_THAT(faults(), IsEmpty());
-  put.mutable_context()->set_priority(kvrpcpb::High);
-  put.clear_value();
-  put.set_ttl(7);
+  wire::ensure(put.context).priority = kvrpcpb::CommandPri::high;
+  put.value = {};
+  put.ttl = 7;
   EXPECT_THAT(faults(), IsEmpty());
 }
 
@@ -179,40 +179,40 @@ TEST_F(RequestCheckTest, MissesWhatIsNotSet) {
   const kvrpcpb::RawPutRequest whole = put;
   const auto without = [&](const auto& clear, const char* told) {
     put = whole;
-    clear(*put.mutable_context());
+    clear(wire::ensure(put.context));
     EXPECT_THAT(faults(), ElementsAre(HasSubstr(told)));
   };
-  without([](kvrpcpb::Context& context) { context.clear_region_id(); }, "the region");
-  without([](kvrpcpb::Context& context) { context.mutable_region_epoch()->clear_version(); }, "the epoch's version");
-  without([](kvrpcpb::Context& context) { context.mutable_region_epoch()->clear_conf_ver(); }, "conf_ver");
-  without([](kvrpcpb::Context& context) { context.mutable_peer()->clear_id(); }, "the peer");
-  without([](kvrpcpb::Context& context) { context.mutable_peer()->clear_store_id(); }, "the peer's store");
-  without([](kvrpcpb::Context& context) { context.clear_max_execution_duration_ms(); }, "limit of its execution");
-  without([](kvrpcpb::Context& context) { context.clear_keyspace_id(); }, "keyspace 0");
-  without([](kvrpcpb::Context& context) { context.clear_api_version(); }, "API version 0");
-  without([](kvrpcpb::Context& context) { context.set_cluster_id(1); }, "cluster 1");
-  without([this](kvrpcpb::Context&) { put.clear_for_cas(); }, "does not ask for the latch");
-  without([this](kvrpcpb::Context&) { put.clear_key(); }, "lacks its field 2");
+  without([](kvrpcpb::Context& context) { context.region_id = {}; }, "the region");
+  without([](kvrpcpb::Context& context) { wire::ensure(context.region_epoch).version = {}; }, "the epoch's version");
+  without([](kvrpcpb::Context& context) { wire::ensure(context.region_epoch).conf_ver = {}; }, "conf_ver");
+  without([](kvrpcpb::Context& context) { wire::ensure(context.peer).id = {}; }, "the peer");
+  without([](kvrpcpb::Context& context) { wire::ensure(context.peer).store_id = {}; }, "the peer's store");
+  without([](kvrpcpb::Context& context) { context.max_execution_duration_ms = {}; }, "limit of its execution");
+  without([](kvrpcpb::Context& context) { context.keyspace_id = {}; }, "keyspace 0");
+  without([](kvrpcpb::Context& context) { context.api_version = {}; }, "API version 0");
+  without([](kvrpcpb::Context& context) { context.cluster_id = 1; }, "cluster 1");
+  without([this](kvrpcpb::Context&) { put.for_cas = {}; }, "does not ask for the latch");
+  without([this](kvrpcpb::Context&) { put.key = {}; }, "lacks its field 2");
   put = whole;
-  put.mutable_context()->clear_cluster_id();
+  wire::ensure(put.context).cluster_id = {};
   EXPECT_THAT(faults(), Each(HasSubstr("cluster")));
-  put.clear_context();
+  put.context = {};
   EXPECT_THAT(faults(), ElementsAre(HasSubstr("has not one context")));
 }
 
 TEST_F(RequestCheckTest, FindsWhatIsSetTooMuch) {
   const kvrpcpb::RawPutRequest whole = put;
-  put.mutable_context()->set_replica_read(true);
+  wire::ensure(put.context).replica_read = true;
   EXPECT_THAT(faults(), ElementsAre(HasSubstr("Context.12")));
   put = whole;
-  put.mutable_context()->set_buckets_version(7);
+  wire::ensure(put.context).buckets_version = 7;
   EXPECT_THAT(faults(), ElementsAre(HasSubstr("Context.33")));
   put = whole;
   manners.atomic = false;
   EXPECT_THAT(faults(), ElementsAre(HasSubstr("not in atomic mode")));
-  EXPECT_THAT(testing::faults_of_request("RawPut", put.SerializeAsString() + "\x58\x01", std::nullopt),
+  EXPECT_THAT(testing::faults_of_request("RawPut", wire::encode(put) + "\x58\x01", std::nullopt),
               ElementsAre(HasSubstr("sets field 11")));
-  EXPECT_THAT(testing::faults_of_request("RawPut", whole.SerializeAsString() + whole.SerializeAsString(), std::nullopt),
+  EXPECT_THAT(testing::faults_of_request("RawPut", wire::encode(whole) + wire::encode(whole), std::nullopt),
               ElementsAre(HasSubstr("has not one context")));
 }
 

@@ -21,10 +21,10 @@ TEST_F(BatchAnswersTest, AnswersAreMatchedByIdInAnyOrderAndGrouping) {
   stream().answer({stream().id(2)}, "two");
   EXPECT_EQ(calls[0].told + calls[1].told, 0);
   wire::tikvpb::BatchCommandsResponse both;
-  both.add_request_ids(stream().id(1));
-  both.add_responses()->mutable_rawget()->set_value("one");
-  both.add_request_ids(stream().id(0));
-  both.add_responses()->mutable_rawget()->set_value("zero");
+  both.request_ids.push_back(stream().id(1));
+  wire::ensure(both.responses.emplace_back().raw_get).value = "one";
+  both.request_ids.push_back(stream().id(0));
+  wire::ensure(both.responses.emplace_back().raw_get).value = "zero";
   stream().say(both);
   EXPECT_EQ(value_of(calls[0]), "zero");
   EXPECT_EQ(value_of(calls[1]), "one");
@@ -73,8 +73,8 @@ TEST_F(BatchAnswersTest, EmptyAnswerIsNeverASuccess) {
   std::vector<RecordedCall> calls(2);
   get_all(calls);
   wire::tikvpb::BatchCommandsResponse response;
-  response.add_request_ids(stream().id(0));
-  response.add_responses();
+  response.request_ids.push_back(stream().id(0));
+  response.responses.emplace_back();
   stream().say(response);
   ASSERT_EQ(calls[0].told, 1);
   EXPECT_EQ(calls[0].answer->status.code, rpc::StatusCode::internal);
@@ -91,8 +91,8 @@ TEST_F(BatchAnswersTest, CommandThatGotAnEmptyAnswerGoesAloneFromThenOn) {
   get(call);
   loop.run_ready();
   wire::tikvpb::BatchCommandsResponse response;
-  response.add_request_ids(stream().id());
-  response.add_responses();
+  response.request_ids.push_back(stream().id());
+  response.responses.emplace_back();
   stream().say(response);
   RecordedCall again;
   get(again);
@@ -113,8 +113,8 @@ TEST_F(BatchAnswersTest, AnswerToAnotherCommandIsNoSuccess) {
   get(call);
   loop.run_ready();
   wire::tikvpb::BatchCommandsResponse response;
-  response.add_request_ids(stream().id());
-  response.add_responses()->mutable_rawput();
+  response.request_ids.push_back(stream().id());
+  response.responses.emplace_back().raw_put.emplace();
   stream().say(response);
   ASSERT_EQ(call.told, 1);
   EXPECT_EQ(call.answer->status.failure, rpc::Failure::protocol);
@@ -148,9 +148,9 @@ TEST_F(BatchAnswersTest, MoreAnswersThanIdsMakeNoSense) {
   get(call);
   loop.run_ready();
   wire::tikvpb::BatchCommandsResponse response;
-  response.add_request_ids(stream().id());
-  response.add_responses()->mutable_rawget()->set_value("whose?");
-  response.add_responses()->mutable_rawget()->set_value("whose?");
+  response.request_ids.push_back(stream().id());
+  wire::ensure(response.responses.emplace_back().raw_get).value = "whose?";
+  wire::ensure(response.responses.emplace_back().raw_get).value = "whose?";
   stream().say(response);
   ASSERT_EQ(call.told, 1);
   EXPECT_EQ(call.answer->status.failure, rpc::Failure::shared_stream);
@@ -209,7 +209,7 @@ TEST_F(BatchAnswersTest, HandlerMayDestroyItsCallAndOthersAndStartNewOnes) {
   EXPECT_EQ(calls[2].told, 1);
   loop.run_ready();
   ASSERT_THAT(stream().messages, SizeIs(2));
-  EXPECT_EQ(stream().messages[1].requests(0).rawget().key(), "next");
+  EXPECT_EQ(stream().messages[1].requests[0].raw_get->key, "next");
 }
 
 TEST_F(BatchAnswersTest, FeedbackOfTheStoreIsHandedOn) {
@@ -222,9 +222,9 @@ TEST_F(BatchAnswersTest, FeedbackOfTheStoreIsHandedOn) {
   stream().answer({});
   EXPECT_THAT(told, SizeIs(0));
   wire::tikvpb::BatchCommandsResponse response;
-  response.mutable_health_feedback()->set_store_id(4);
-  response.mutable_health_feedback()->set_slow_score(80);
-  response.set_transport_layer_load(250);
+  wire::ensure(response.health_feedback).store_id = 4;
+  wire::ensure(response.health_feedback).slow_score = 80;
+  response.transport_layer_load = 250;
   stream().say(response);
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0].first, "store:1");
@@ -253,8 +253,8 @@ TEST_F(BatchAnswersTest, ThousandsInFlightGetTheirOwnAnswersInAnyOrderAndThoseTh
   loop.run_ready();
   std::vector<std::pair<std::uint64_t, std::string>> asked;
   for (const auto& message : stream().messages) {
-    for (int i = 0; i < message.requests_size(); ++i) {
-      asked.emplace_back(message.request_ids(i), message.requests(i).rawget().key());
+    for (std::size_t i = 0; i < message.requests.size(); ++i) {
+      asked.emplace_back(message.request_ids[i], message.requests[i].raw_get->key);
     }
   }
   ASSERT_THAT(asked, SizeIs(calls.size()));

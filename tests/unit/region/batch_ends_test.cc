@@ -48,7 +48,7 @@ TEST_F(BatchEndsTest, BrokenStreamFailsEveryEntryWithItsOwnDeliveryBeforeAnythin
   }
   loop.run_ready();
   ASSERT_THAT(transport.streams, SizeIs(2));
-  EXPECT_EQ(stream(1).messages.at(0).requests_size(), 3);
+  EXPECT_EQ(stream(1).messages.at(0).requests.size(), 3);
 }
 
 TEST_F(BatchEndsTest, RefusedStreamRefusesItsEntries) {
@@ -187,7 +187,7 @@ TEST_F(BatchEndsTest, ForgottenStoreGetsANewStreamAndTheOldOneFinishes) {
   EXPECT_THAT(transport.forgotten, ElementsAre("store:1"));
   loop.run_ready();
   ASSERT_THAT(transport.streams, SizeIs(2));
-  EXPECT_EQ(stream(1).messages.at(0).requests(0).rawget().key(), "queued");
+  EXPECT_EQ(stream(1).messages.at(0).requests[0].raw_get->key, "queued");
   stream(0).answer({stream(0).id(0)}, "old");
   EXPECT_EQ(value_of(calls[0]), "old");
   EXPECT_FALSE(stream(0).finished);
@@ -211,7 +211,7 @@ TEST_F(BatchEndsTest, StoreThatIsGoingAwayGetsNothingNew) {
   stream().handler->on_going_away();
   loop.run_ready();
   ASSERT_THAT(transport.streams, SizeIs(2));
-  EXPECT_EQ(stream(1).messages.at(0).requests(0).rawget().key(), "queued");
+  EXPECT_EQ(stream(1).messages.at(0).requests[0].raw_get->key, "queued");
   stream(0).drain();
   stream(0).answer({stream(0).id()}, "served to the end");
   EXPECT_EQ(value_of(staged), "served to the end");

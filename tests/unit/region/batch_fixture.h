@@ -10,7 +10,7 @@
 #include "region/batch_commands.h"
 #include "support/rpc/recording_handlers.h"
 #include "testing/sim_loop.h"
-#include "wire/tikvpb.pb.h"
+#include "wire/tikvpb.h"
 
 namespace tikv::region {
 
@@ -34,19 +34,19 @@ struct ScriptedStream {
     staged = 0;
     handler->on_drained();
   }
-  void say(const wire::tikvpb::BatchCommandsResponse& response) { handler->on_message(response.SerializeAsString()); }
+  void say(const wire::tikvpb::BatchCommandsResponse& response) { handler->on_message(wire::encode(response)); }
   /// Answers each of these ids, all of RawGet, with `value`.
   void answer(const std::vector<std::uint64_t>& ids, const std::string& value = "value") {
     wire::tikvpb::BatchCommandsResponse response;
     for (const std::uint64_t id : ids) {
-      response.add_request_ids(id);
-      response.add_responses()->mutable_rawget()->set_value(value);
+      response.request_ids.push_back(id);
+      wire::ensure(response.responses.emplace_back().raw_get).value = value;
     }
     say(response);
   }
   void end(rpc::Status status) { std::exchange(handler, nullptr)->on_end({std::move(status), {}}); }
   /// The id of request `index` of the last message.
-  [[nodiscard]] std::uint64_t id(int index = 0) const { return messages.back().request_ids(index); }
+  [[nodiscard]] std::uint64_t id(std::size_t index = 0) const { return messages.back().request_ids[index]; }
 };
 
 /// What a test sees of a call that rides no stream.
@@ -98,7 +98,7 @@ class ScriptedTransport final : public rpc::Transport {
     ~StreamOfIt() override { state_->handler = nullptr; }
     std::uint64_t send(std::string message) override {
       state_->messages.emplace_back();
-      EXPECT_TRUE(state_->messages.back().ParseFromString(message));
+      EXPECT_TRUE(wire::decode(message, state_->messages.back()));
       if (state_->busy) {
         state_->staged += message.size();
       } else {
@@ -135,8 +135,8 @@ class BatchFixture : public ::testing::Test {
   }
   static std::string get_of(const std::string& key) {
     wire::kvrpcpb::RawGetRequest request;
-    request.set_key(key);
-    return request.SerializeAsString();
+    request.key = key;
+    return wire::encode(request);
   }
   void get(RecordedCall& into, const std::string& key = "key") { get(into, key, start()); }
   void get(RecordedCall& into, const std::string& key, rpc::CallStart how) {
@@ -151,8 +151,8 @@ class BatchFixture : public ::testing::Test {
   [[nodiscard]] ScriptedStream& stream(std::size_t number = 0) const { return *transport.streams.at(number); }
   static std::string value_of(const RecordedCall& call) {
     wire::kvrpcpb::RawGetResponse response;
-    if (!call.answer || !call.answer->status.ok() || !response.ParseFromString(call.answer->message)) return "(none)";
-    return response.value();
+    if (!call.answer || !call.answer->status.ok() || !wire::decode(call.answer->message, response)) return "(none)";
+    return response.value;
   }
 
   testing::SimLoop loop;

@@ -6,12 +6,12 @@
 
 #include <random>
 
-#include "wire/tikvpb.pb.h"
+#include "judge/tikvpb.pb.h"
 
 namespace tikv::region {
 namespace {
 
-namespace tikvpb = wire::tikvpb;
+namespace tikvpb = judge::tikvpb;
 
 struct Named {
   const char* method;
@@ -50,10 +50,10 @@ TEST(BatchFormatTest, OthersNeverRide) {
 
 TEST(BatchFormatTest, ProtobufReadsWhatIsWritten) {
   for (const std::size_t size : {0U, 1U, 127U, 128U, 16'000U, 20'000U, 3'000'000U}) {
-    wire::kvrpcpb::RawPutRequest put;
+    judge::kvrpcpb::RawPutRequest put;
     put.set_key("key");
     put.set_value(std::string(size, 'v'));
-    wire::kvrpcpb::RawGetRequest get;
+    judge::kvrpcpb::RawGetRequest get;
     get.set_key("other");
     const std::string put_bytes = put.SerializeAsString();
     const std::string get_bytes = get.SerializeAsString();

@@ -6,7 +6,7 @@
 
 #include "region/batch_commands.h"
 #include "support/rpc/transport_fixture.h"
-#include "wire/tikvpb.pb.h"
+#include "wire/tikvpb.h"
 
 namespace tikv::region {
 namespace {
@@ -34,14 +34,14 @@ class GrpcBatchTest : public ::testing::Test {
       if (event == ServerEvent::end) server.send_trailers(call.id, rpc::StatusCode::ok);
       if (event != ServerEvent::message) return;
       wire::tikvpb::BatchCommandsRequest batch_of_them;
-      ASSERT_TRUE(batch_of_them.ParseFromString(call.messages.back()));
+      ASSERT_TRUE(wire::decode(call.messages.back(), batch_of_them));
       wire::tikvpb::BatchCommandsResponse response;
-      *response.mutable_request_ids() = batch_of_them.request_ids();
-      for (const auto& request : batch_of_them.requests()) {
-        served.insert(request.rawget().key());
-        response.add_responses()->mutable_rawget()->set_value(request.rawget().key());
+      response.request_ids = batch_of_them.request_ids;
+      for (const auto& request : batch_of_them.requests) {
+        served.insert(request.raw_get->key);
+        wire::ensure(response.responses.emplace_back().raw_get).value = request.raw_get->key;
       }
-      server.send_message(call.id, response.SerializeAsString());
+      server.send_message(call.id, wire::encode(response));
     });
     batch = std::make_unique<BatchCommands>(net->loop, *net->transport);
   }
@@ -49,8 +49,8 @@ class GrpcBatchTest : public ::testing::Test {
     rpc::CallStart how = net->start(10s);
     how.method = "/tikvpb.Tikv/RawGet";
     wire::kvrpcpb::RawGetRequest request;
-    request.set_key(key);
-    into.call = batch->unary(std::move(how), request.SerializeAsString(), into);
+    request.key = key;
+    into.call = batch->unary(std::move(how), wire::encode(request), into);
   }
   /// Six requests: two at once, two while those are under way, two after their answers.
   void talk() {
@@ -72,8 +72,8 @@ class GrpcBatchTest : public ::testing::Test {
       const rpc::UnaryAnswer& answer = *calls[i].answer;
       if (answer.status.ok()) {
         wire::kvrpcpb::RawGetResponse response;
-        ASSERT_TRUE(response.ParseFromString(answer.message));
-        EXPECT_EQ(response.value(), key);
+        ASSERT_TRUE(wire::decode(answer.message, response));
+        EXPECT_EQ(response.value, key);
         EXPECT_EQ(answer.delivery, Delivery::answered);
         ++succeeded;
       } else if (answer.delivery == Delivery::not_sent || answer.delivery == Delivery::refused) {

@@ -59,11 +59,11 @@ class BatchRandomTest : public BatchFixture {
     ScriptedStream* stream = some_stream();
     if (stream == nullptr || stream->released == 0) return;
     const auto& message = stream->messages[up_to(stream->released)];
-    const int which = static_cast<int>(up_to(static_cast<std::size_t>(message.requests_size())));
+    const std::size_t which = up_to(message.requests.size());
     wire::tikvpb::BatchCommandsResponse response;
-    response.add_request_ids(message.request_ids(which));
-    auto* given = response.add_responses();
-    if (up_to(10) != 0) given->mutable_rawget()->set_value(message.requests(which).rawget().key());
+    response.request_ids.push_back(message.request_ids[which]);
+    auto* given = &response.responses.emplace_back();
+    if (up_to(10) != 0) wire::ensure(given->raw_get).value = message.requests[which].raw_get->key;
     stream->say(response);
   }
   void end() {
@@ -82,18 +82,18 @@ class BatchRandomTest : public BatchFixture {
     transport.calls.erase(transport.calls.begin() + static_cast<std::ptrdiff_t>(which));
     if (*call.cancelled) return;
     wire::kvrpcpb::RawGetRequest request;
-    ASSERT_TRUE(request.ParseFromString(call.request));
+    ASSERT_TRUE(wire::decode(call.request, request));
     wire::kvrpcpb::RawGetResponse response;
-    response.set_value(request.key());
+    response.value = request.key;
     rpc::UnaryAnswer answer;
     answer.delivery = Delivery::answered;
-    answer.message = response.SerializeAsString();
+    answer.message = wire::encode(response);
     call.handler->on_answer(std::move(answer));
   }
   void note_released() {
     for (const auto& each : transport.streams) {
       for (std::size_t i = 0; i < each->released; ++i) {
-        for (const auto& request : each->messages[i].requests()) released.insert(request.rawget().key());
+        for (const auto& request : each->messages[i].requests) released.insert(request.raw_get->key);
       }
     }
   }

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/limits.h"
-#include "wire/tikvpb.pb.h"
+#include "wire/tikvpb.h"
 
 namespace tikv::region {
 namespace {
@@ -31,14 +31,14 @@ Read read(std::string_view message, std::size_t piece, const BatchLimits& limits
 }
 
 void add(wire::tikvpb::BatchCommandsResponse& response, std::uint64_t id, std::size_t size) {
-  response.add_request_ids(id);
-  response.add_responses()->mutable_rawget()->set_value(std::string(size, 'v'));
+  response.request_ids.push_back(id);
+  wire::ensure(response.responses.emplace_back().raw_get).value = std::string(size, 'v');
 }
 
 std::string value_of(const HeldAnswer& answer) {
   wire::kvrpcpb::RawGetResponse get;
-  EXPECT_TRUE(get.ParseFromString(answer.body));
-  return get.value();
+  EXPECT_TRUE(wire::decode(answer.body, get));
+  return get.value;
 }
 
 BatchLimits limit_of(std::size_t answer) {
@@ -51,15 +51,15 @@ TEST(BatchReaderTest, TakesAMessageApartWhereverItIsCut) {
   wire::tikvpb::BatchCommandsResponse response;
   add(response, 7, 300);
   add(response, 8, 0);
-  response.add_request_ids(9);
-  response.add_responses()->mutable_rawput();
+  response.request_ids.push_back(9);
+  response.responses.emplace_back().raw_put.emplace();
   add(response, 10, 2000);  // too large
   add(response, 11, 5);
-  response.add_request_ids(12);
-  response.add_responses();  // empty
-  response.mutable_health_feedback()->set_slow_score(33);
-  response.set_transport_layer_load(150);
-  const std::string message = response.SerializeAsString();
+  response.request_ids.push_back(12);
+  response.responses.emplace_back();  // empty
+  wire::ensure(response.health_feedback).slow_score = 33;
+  response.transport_layer_load = 150;
+  const std::string message = wire::encode(response);
   for (std::size_t piece = 1; piece <= message.size(); piece = piece < 40 ? piece + 1 : piece * 2) {
     const Read got = read(message, piece, limit_of(1000));
     ASSERT_TRUE(got.sense) << piece;
@@ -85,10 +85,10 @@ TEST(BatchReaderTest, WhatHasNoRoomBesideOthersIsDroppedButSmallAnswersNever) {
   wire::tikvpb::BatchCommandsResponse response;
   for (std::uint64_t id = 1; id <= 10; ++id) {
     add(response, id, mebibyte - 100);
-    response.add_request_ids(100 + id);
-    response.add_responses()->mutable_rawput()->set_error("words of a store");
+    response.request_ids.push_back(100 + id);
+    wire::ensure(response.responses.emplace_back().raw_put).error = "words of a store";
   }
-  const Read got = read(response.SerializeAsString(), 50'000, limit_of(mebibyte));
+  const Read got = read(wire::encode(response), 50'000, limit_of(mebibyte));
   ASSERT_TRUE(got.sense);
   std::size_t held = 0;
   std::size_t kept = 0;
@@ -110,7 +110,7 @@ TEST(BatchReaderTest, WhatHasNoRoomBesideOthersIsDroppedButSmallAnswersNever) {
 TEST(BatchReaderTest, SmallAnswersHaveABoundToo) {
   wire::tikvpb::BatchCommandsResponse response;
   for (std::uint64_t id = 1; id <= 4000; ++id) add(response, id, 4000);
-  const Read got = read(response.SerializeAsString(), 1 << 16, limit_of(100'000));
+  const Read got = read(wire::encode(response), 1 << 16, limit_of(100'000));
   ASSERT_TRUE(got.sense);
   std::size_t held = 0;
   for (const HeldAnswer& answer : got.answers) held += answer.body.size();
@@ -121,10 +121,10 @@ TEST(BatchReaderTest, NonsenseIsNoticed) {
   const BatchLimits limits = limit_of(1000);
   wire::tikvpb::BatchCommandsResponse response;
   add(response, 1, 100);
-  const std::string good = response.SerializeAsString();
+  const std::string good = wire::encode(response);
   EXPECT_TRUE(read(good, 3, limits).sense);
-  response.add_request_ids(2);
-  EXPECT_FALSE(read(response.SerializeAsString(), 3, limits).sense) << "more ids than answers";
+  response.request_ids.push_back(2);
+  EXPECT_FALSE(read(wire::encode(response), 3, limits).sense) << "more ids than answers";
   EXPECT_FALSE(read("\x0a\xff\xff\xff\xff\x0f", 2, limits).sense) << "longer than the message";
   EXPECT_FALSE(read(good.substr(0, good.size() - 1), 3, limits).sense) << "cut off";
   EXPECT_FALSE(read(std::string(20, '\xff'), 1, limits).sense) << "no tag";
@@ -142,7 +142,7 @@ TEST(BatchReaderTest, NonsenseIsNoticed) {
 TEST(BatchReaderTest, UnknownFieldsAreSkippedWhateverTheirSize) {
   wire::tikvpb::BatchCommandsResponse response;
   add(response, 1, 10);
-  std::string message = response.SerializeAsString();
+  std::string message = wire::encode(response);
   message += std::string("\x32\x80\x80\x80\x02", 5) + std::string(std::size_t{4} << 20, 'u');  // field 6
   message += std::string("\x38\x05", 2);                                                       // field 7, a number
   message += std::string("\x45", 1) + "four";                                                  // field 8

@@ -23,7 +23,7 @@ TEST_F(BatchSendingTest, LoneRequestLeavesAtOnce) {
   ASSERT_THAT(transport.streams, SizeIs(1));
   EXPECT_EQ(stream().address, "store:1");
   ASSERT_THAT(stream().messages, SizeIs(1));
-  EXPECT_EQ(stream().messages[0].requests(0).rawget().key(), "key");
+  EXPECT_EQ(stream().messages[0].requests[0].raw_get->key, "key");
   stream().answer({stream().id()}, "hello");
   EXPECT_EQ(call.told, 1);
   EXPECT_EQ(value_of(call), "hello");
@@ -34,7 +34,7 @@ TEST_F(BatchSendingTest, RequestsOfOneTurnLeaveTogether) {
   std::vector<RecordedCall> calls(64);
   get_all(calls);
   ASSERT_THAT(stream().messages, SizeIs(1));
-  EXPECT_EQ(stream().messages[0].requests_size(), 64);
+  EXPECT_EQ(stream().messages[0].requests.size(), 64);
   EXPECT_EQ(batch->stats().messages, 1u);
   EXPECT_EQ(batch->stats().requests, 64u);
 }
@@ -52,9 +52,9 @@ TEST_F(BatchSendingTest, WhatQueuesBehindABusySocketLeavesTogetherAtMost128AMess
   ASSERT_THAT(stream().messages, SizeIs(1));
   stream().drain();
   ASSERT_THAT(stream().messages, SizeIs(4));
-  EXPECT_EQ(stream().messages[1].requests_size(), 128);
-  EXPECT_EQ(stream().messages[2].requests_size(), 128);
-  EXPECT_EQ(stream().messages[3].requests_size(), 44);
+  EXPECT_EQ(stream().messages[1].requests.size(), 128);
+  EXPECT_EQ(stream().messages[2].requests.size(), 128);
+  EXPECT_EQ(stream().messages[3].requests.size(), 44);
 }
 
 TEST_F(BatchSendingTest, BodiesCloseAMessageAndWhatIsStagedIsBounded) {
@@ -66,7 +66,7 @@ TEST_F(BatchSendingTest, BodiesCloseAMessageAndWhatIsStagedIsBounded) {
   for (RecordedCall& each : calls) get(each, std::string(600, 'k'));
   loop.run_ready();
   ASSERT_THAT(stream().messages, SizeIs(1));
-  EXPECT_EQ(stream().messages[0].requests_size(), 2);
+  EXPECT_EQ(stream().messages[0].requests.size(), 2);
   stream().drain();
   EXPECT_THAT(stream().messages, SizeIs(2));
 }
@@ -142,9 +142,9 @@ TEST_F(BatchSendingTest, SeveralStreamsTakeTurns) {
   std::vector<RecordedCall> calls(7);
   get_all(calls);
   ASSERT_THAT(transport.streams, SizeIs(3));
-  EXPECT_EQ(stream(0).messages[0].requests_size(), 3);
-  EXPECT_EQ(stream(1).messages[0].requests_size(), 2);
-  EXPECT_EQ(stream(2).messages[0].requests_size(), 2);
+  EXPECT_EQ(stream(0).messages[0].requests.size(), 3);
+  EXPECT_EQ(stream(1).messages[0].requests.size(), 2);
+  EXPECT_EQ(stream(2).messages[0].requests.size(), 2);
 }
 
 TEST_F(BatchSendingTest, WithoutStreamsEveryRequestGoesAlone) {
@@ -163,9 +163,9 @@ TEST_F(BatchSendingTest, CancelledWhileQueuedNeverLeaves) {
   for (RecordedCall& each : calls) get(each, std::to_string(&each - calls.data()));
   calls[1].call.reset();
   loop.run_ready();
-  ASSERT_EQ(stream().messages[0].requests_size(), 2);
-  EXPECT_EQ(stream().messages[0].requests(0).rawget().key(), "0");
-  EXPECT_EQ(stream().messages[0].requests(1).rawget().key(), "2");
+  ASSERT_EQ(stream().messages[0].requests.size(), 2);
+  EXPECT_EQ(stream().messages[0].requests[0].raw_get->key, "0");
+  EXPECT_EQ(stream().messages[0].requests[1].raw_get->key, "2");
 }
 
 TEST_F(BatchSendingTest, TurnThatIsCancelledWhollyOpensNothing) {
@@ -186,7 +186,7 @@ TEST_F(BatchSendingTest, RequestOutOfTimeNeverLeaves) {
   get(other, "other");
   loop.run_ready();
   ASSERT_THAT(stream().messages, SizeIs(1));
-  EXPECT_EQ(stream().messages[0].requests_size(), 1);
+  EXPECT_EQ(stream().messages[0].requests.size(), 1);
   ASSERT_EQ(call.told, 1);
   EXPECT_EQ(call.answer->status.code, rpc::StatusCode::deadline_exceeded);
   EXPECT_EQ(call.answer->delivery, Delivery::not_sent);
@@ -223,15 +223,15 @@ TEST_F(BoundedBatchTest, AboveTheBoundRequestsWaitInOrder) {
   get(calls[3], std::string(5000, 'd'));  // larger than the bound: goes alone
   loop.run_ready();
   ASSERT_THAT(stream().messages, SizeIs(1));
-  EXPECT_EQ(stream().messages[0].requests_size(), 1);
+  EXPECT_EQ(stream().messages[0].requests.size(), 1);
   stream().answer({stream().id()});
   loop.run_ready();
   ASSERT_THAT(stream().messages, SizeIs(2));
-  EXPECT_EQ(stream().messages[1].requests_size(), 2);
+  EXPECT_EQ(stream().messages[1].requests.size(), 2);
   stream().answer({stream().id(0), stream().id(1)});
   loop.run_ready();
   ASSERT_THAT(stream().messages, SizeIs(3));
-  EXPECT_THAT(stream().messages[2].requests(0).rawget().key(), SizeIs(5000));
+  EXPECT_THAT(stream().messages[2].requests[0].raw_get->key, SizeIs(5000));
 }
 
 TEST_F(BoundedBatchTest, WhoLeavesMakesRoom) {

@@ -4,7 +4,7 @@
 
 #include "region/batch_commands.h"
 #include "support/rpc/transport_fixture.h"
-#include "wire/tikvpb.pb.h"
+#include "wire/tikvpb.h"
 
 namespace tikv::region {
 namespace {
@@ -26,13 +26,13 @@ constexpr std::size_t window = 65'535;
 std::string answer_of(const ServerCall& call, std::size_t size) {
   if (call.headers.at(":path") != "/tikvpb.Tikv/BatchCommands") return std::string(size, 'a');
   wire::tikvpb::BatchCommandsRequest asked;
-  EXPECT_TRUE(asked.ParseFromString(call.messages.back()));
+  EXPECT_TRUE(wire::decode(call.messages.back(), asked));
   wire::tikvpb::BatchCommandsResponse response;
-  for (const std::uint64_t id : asked.request_ids()) {
-    response.add_request_ids(id);
-    response.add_responses()->mutable_rawget()->set_value(std::string(size, 'v'));
+  for (const std::uint64_t id : asked.request_ids) {
+    response.request_ids.push_back(id);
+    wire::ensure(response.responses.emplace_back().raw_get).value = std::string(size, 'v');
   }
-  return response.SerializeAsString();
+  return wire::encode(response);
 }
 
 /// One way for calls to end: what the server does with a request, the link with its bytes, the caller with its call.
@@ -198,8 +198,8 @@ class HoldingsTest : public ::testing::Test {
         rpc::CallStart how = net.start(3s);
         how.method = "/tikvpb.Tikv/RawGet";
         wire::kvrpcpb::RawGetRequest request;
-        request.set_key(std::string(end.request, 'k'));
-        each.call = batch.unary(std::move(how), request.SerializeAsString(), each);
+        request.key = std::string(end.request, 'k');
+        each.call = batch.unary(std::move(how), wire::encode(request), each);
       }
       net.loop.run_for(end.dropped && round % 2 == 1 ? 350us : 100ms);
       if (end.dropped) calls.clear();

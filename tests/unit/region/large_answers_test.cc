@@ -6,7 +6,7 @@
 
 #include "region/batch_commands.h"
 #include "support/rpc/transport_fixture.h"
-#include "wire/tikvpb.pb.h"
+#include "wire/tikvpb.h"
 
 namespace tikv::region {
 namespace {
@@ -43,26 +43,26 @@ class LargeAnswersTest : public ::testing::Test {
   }
   void serve(ScriptedServer& server, ServerCall& call) {
     wire::tikvpb::BatchCommandsRequest asked;
-    ASSERT_TRUE(asked.ParseFromString(call.messages.back()));
+    ASSERT_TRUE(wire::decode(call.messages.back(), asked));
     wire::tikvpb::BatchCommandsResponse response;
-    *response.mutable_request_ids() = asked.request_ids();
-    for (const auto& request : asked.requests()) {
-      auto* answer = response.add_responses();
-      if (request.has_rawput()) {
-        answer->mutable_rawput();
+    response.request_ids = asked.request_ids;
+    for (const auto& request : asked.requests) {
+      auto* answer = &response.responses.emplace_back();
+      if (request.raw_put.has_value()) {
+        answer->raw_put.emplace();
       } else {
-        answer->mutable_rawget()->set_value(std::string(std::stoul(request.rawget().key()), 'v'));
+        wire::ensure(answer->raw_get).value = std::string(std::stoul(request.raw_get->key), 'v');
       }
     }
-    server.send_message(call.id, edit ? edit(response.SerializeAsString()) : response.SerializeAsString());
+    server.send_message(call.id, edit ? edit(wire::encode(response)) : wire::encode(response));
   }
   void get(RecordedCall& into, std::size_t size) {
     wire::kvrpcpb::RawGetRequest request;
-    request.set_key(std::to_string(size));
-    into.call = batch->unary(start("/tikvpb.Tikv/RawGet"), request.SerializeAsString(), into);
+    request.key = std::to_string(size);
+    into.call = batch->unary(start("/tikvpb.Tikv/RawGet"), wire::encode(request), into);
   }
   void put(RecordedCall& into) {
-    into.call = batch->unary(start("/tikvpb.Tikv/RawPut"), wire::kvrpcpb::RawPutRequest().SerializeAsString(), into);
+    into.call = batch->unary(start("/tikvpb.Tikv/RawPut"), wire::encode(wire::kvrpcpb::RawPutRequest()), into);
   }
   [[nodiscard]] rpc::CallStart start(std::string_view method) const {
     rpc::CallStart how = net->start(10s);
@@ -71,8 +71,8 @@ class LargeAnswersTest : public ::testing::Test {
   }
   static bool has(const RecordedCall& call, std::size_t size) {
     wire::kvrpcpb::RawGetResponse response;
-    return call.told == 1 && call.answer->status.ok() && response.ParseFromString(call.answer->message) &&
-           response.value() == std::string(size, 'v');
+    return call.told == 1 && call.answer->status.ok() && wire::decode(call.answer->message, response) &&
+           response.value == std::string(size, 'v');
   }
 
   std::unique_ptr<TransportFixture> net;

@@ -96,8 +96,8 @@ TEST_F(PartialFailureTest, AReadNamesTheKeysItCouldNotReadAndIsInNoDoubt) {
 TEST_F(PartialFailureTest, ARequestTooLargeForItsStoreFailsAloneAndForCertain) {
   const std::vector<KeyValue> pairs = pairs_everywhere(2);
   wire::errorpb::Error error;
-  error.set_message("entry is too large");
-  error.mutable_raft_entry_too_large()->set_region_id(region_of("W"));
+  error.message = "entry is too large";
+  wire::ensure(error.raft_entry_too_large).region_id = region_of("W");
   ASSERT_EQ(world.cluster.transfer_leader(region_of("W"), 1), "");
   for (const std::string& letter : letters()) {
     if (letter != "W") {
@@ -126,7 +126,7 @@ TEST_F(PartialFailureTest, WithoutResendingOnlyTheKeysOfALostAnswerAreUndetermin
     }
   }
   ASSERT_TRUE(world.run(client().batch_get(keys_of(pairs))));
-  const std::string address = regions().store(1)->meta.address();
+  const std::string address = regions().store(1)->meta.address;
   bool lost = false;
   world.faults.decide = [&](const CallSeen& call) {
     return call.address == address && !std::exchange(lost, true) ? Fate::lost_answer : Fate::deliver;
@@ -150,10 +150,10 @@ TEST_F(PartialFailureTest, ADoubtfulPartAndACertainOneAreToldApart) {
     }
   }
   wire::errorpb::Error unknown;
-  unknown.mutable_undetermined_result();
+  unknown.undetermined_result.emplace();
   inject(unknown, 1, "RawBatchPut", true);
   wire::errorpb::Error too_large;
-  too_large.mutable_raft_entry_too_large();
+  too_large.raft_entry_too_large.emplace();
   inject(too_large, 3, "RawBatchPut");
   const auto put = world.run(client().batch_put(pairs));
   ASSERT_FALSE(put);

@@ -48,7 +48,7 @@ class ManyRegionsTest : public test::RoutingTest {
     std::vector<KeyValue> pairs;
     regions().each_region([&](const testing::RegionState& region) {
       pairs.emplace_back();
-      pairs.back().key = region.meta.start_key() + "0";
+      pairs.back().key = region.meta.start_key + "0";
       pairs.back().value = "value";
     });
     return pairs;

@@ -56,12 +56,12 @@ class RoutingTest : public ::testing::Test {
 
   [[nodiscard]] const AsyncRawClient& client() const { return *world.client; }
   [[nodiscard]] testing::RegionMap& regions() { return world.cluster.regions(); }
-  [[nodiscard]] std::uint64_t region_of(std::string_view key) { return regions().region_of(key).meta.id(); }
+  [[nodiscard]] std::uint64_t region_of(std::string_view key) { return regions().region_of(key).meta.id; }
   [[nodiscard]] std::uint64_t leader_of(std::string_view key) { return regions().region_of(key).leader_store; }
   /// Some store that has a peer of the region of `key`, and does not lead it.
   [[nodiscard]] std::uint64_t follower_of(std::string_view key) {
-    for (const auto& peer : regions().region_of(key).meta.peers()) {
-      if (peer.store_id() != leader_of(key)) return peer.store_id();
+    for (const auto& peer : regions().region_of(key).meta.peers) {
+      if (peer.store_id != leader_of(key)) return peer.store_id;
     }
     return 0;
   }

@@ -12,8 +12,8 @@ using std::chrono::seconds;
 using test::CallSeen;
 using test::Fate;
 using ::testing::HasSubstr;
-using testing::metapb::Learner;
-using testing::metapb::Tombstone;
+using testing::metapb::PeerRole;
+using testing::metapb::StoreState;
 
 class StoreFaultsTest : public test::RoutingTest {
  protected:
@@ -54,8 +54,8 @@ TEST_F(StoreFaultsTest, WhenALeadersStoreDiesItsPeersAreAskedBeforePd) {
 
 TEST_F(StoreFaultsTest, AStoreThatIsGoneForGoodIsNotAskedAgain) {
   const std::uint64_t gone = leader_of("O");
-  const std::string address = regions().store(gone)->meta.address();
-  ASSERT_EQ(world.cluster.set_store_state(gone, Tombstone), "");
+  const std::string address = regions().store(gone)->meta.address;
+  ASSERT_EQ(world.cluster.set_store_state(gone, StoreState::tombstone), "");
   expect_all_readable();
   std::uint64_t calls = 0;
   world.faults.decide = [&](const CallSeen& call) {
@@ -70,7 +70,7 @@ TEST_F(StoreFaultsTest, AStoreThatIsGoneBeforeItsAddressWasKnownIsPassedOver) {
   world.client.reset();
   ASSERT_TRUE(world.connect());
   ASSERT_TRUE(world.run(client().refresh(KeyRange::all())));
-  ASSERT_EQ(world.cluster.set_store_state(leader_of("O"), Tombstone), "");
+  ASSERT_EQ(world.cluster.set_store_state(leader_of("O"), StoreState::tombstone), "");
   expect_all_readable();
 }
 
@@ -167,7 +167,7 @@ TEST_F(StoreFaultsTest, AStoreThatIsBusyForAWhileIsWaitedFor) {
 
 TEST_F(StoreFaultsTest, ADroppedCommandIsRepeatedOnlyIfThatIsHarmless) {
   testing::Injection stale;
-  stale.error.mutable_stale_command();
+  stale.error.stale_command.emplace();
   stale.method = "RawPut";
   world.cluster.inject(stale);
   EXPECT_TRUE(world.run(client().put("O100", "1")));
@@ -193,12 +193,12 @@ TEST_F(PeersTest, WitnessesLearnersAndPeersThatAreDownAreNeverAsked) {
   const std::uint64_t region = region_of("O");
   const std::uint64_t leader = leader_of("O");
   std::vector<std::uint64_t> others;
-  for (const auto& peer : regions().region_of("O").meta.peers()) {
-    if (peer.store_id() != leader) others.push_back(peer.store_id());
+  for (const auto& peer : regions().region_of("O").meta.peers) {
+    if (peer.store_id != leader) others.push_back(peer.store_id);
   }
   ASSERT_EQ(others.size(), 4U);
   ASSERT_EQ(regions().set_witness(region, others[0], true), "");
-  ASSERT_EQ(regions().set_peer_role(region, others[1], Learner), "");
+  ASSERT_EQ(regions().set_peer_role(region, others[1], PeerRole::learner), "");
   ASSERT_EQ(regions().set_peer_down(region, others[2], true), "");
   ASSERT_TRUE(world.run(client().refresh(KeyRange::all())));
   std::set<std::string> asked_addresses;
@@ -209,8 +209,7 @@ TEST_F(PeersTest, WitnessesLearnersAndPeersThatAreDownAreNeverAsked) {
   ASSERT_EQ(world.cluster.transfer_leader(region, 0), "");
   world.simulation.later(seconds(3), [&] { world.cluster.transfer_leader(region, leader); });
   EXPECT_EQ(stored("O100"), "value of O100");
-  const std::set<std::string> expected{regions().store(leader)->meta.address(),
-                                       regions().store(others[3])->meta.address()};
+  const std::set<std::string> expected{regions().store(leader)->meta.address, regions().store(others[3])->meta.address};
   EXPECT_EQ(asked_addresses, expected);
 }
 

@@ -51,7 +51,7 @@ class SilenceTest : public ::testing::Test {
   void move_leaders_away(std::uint64_t store) {
     std::vector<std::uint64_t> regions;
     for (const auto* region : net.cluster.regions().scan("", "", 1000)) {
-      if (region->leader_store == store) regions.push_back(region->meta.id());
+      if (region->leader_store == store) regions.push_back(region->meta.id);
     }
     for (const std::uint64_t region : regions) {
       ASSERT_EQ(net.cluster.transfer_leader(region, store % 3 + 1), "");

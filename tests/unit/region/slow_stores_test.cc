@@ -30,7 +30,7 @@ class SlowStoresTest : public test::RoutingTest {
     RoutingTest::SetUp();
     ASSERT_TRUE(world.run(client().batch_put(pairs_everywhere())));
     sick = leader_of("O");
-    address = regions().store(sick)->meta.address();
+    address = regions().store(sick)->meta.address;
     observer->lines.clear();
   }
   /// Counts what goes to the sick store, and decides its fate.

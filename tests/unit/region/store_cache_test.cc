@@ -21,9 +21,9 @@ class StoreCacheTest : public test::RoutingTest {
   /// A store of columns: PD lists it, and no call of ours goes there.
   std::uint64_t add_tiflash(const std::string& version) {
     const std::uint64_t id = regions().add_store();
-    auto* label = regions().store(id)->meta.add_labels();
-    label->set_key("engine");
-    label->set_value("tiflash");
+    auto* label = &regions().store(id)->meta.labels.emplace_back();
+    label->key = "engine";
+    label->value = "tiflash";
     EXPECT_EQ(world.cluster.set_store_version(id, version), "");
     return id;
   }
@@ -57,14 +57,14 @@ TEST_F(StoreCacheTest, ColumnarStoresAndThoseThatAreGoneDoNotCount) {
   add_tiflash("4.0.0");
   const std::uint64_t gone = regions().add_store();
   ASSERT_EQ(world.cluster.set_store_version(gone, "3.0.0"), "");
-  ASSERT_EQ(world.cluster.set_store_state(gone, testing::metapb::Tombstone), "");
+  ASSERT_EQ(world.cluster.set_store_state(gone, testing::metapb::StoreState::tombstone), "");
   EXPECT_TRUE(require(Feature::raw_compare_and_swap));
 }
 
 TEST_F(StoreCacheTest, AStoreThatMovesItsDataAwayStillCounts) {
   const std::uint64_t leaving = regions().add_store();
   ASSERT_EQ(world.cluster.set_store_version(leaving, "3.0.0"), "");
-  ASSERT_EQ(world.cluster.set_store_state(leaving, testing::metapb::Offline), "");
+  ASSERT_EQ(world.cluster.set_store_state(leaving, testing::metapb::StoreState::offline), "");
   EXPECT_FALSE(require(Feature::raw_compare_and_swap));
 }
 

@@ -5,8 +5,8 @@
 
 #include "support/edited_transport.h"
 #include "testing/simulation.h"
-#include "wire/kvrpcpb.pb.h"
-#include "wire/pdpb.pb.h"
+#include "wire/kvrpcpb.h"
+#include "wire/pdpb.h"
 
 namespace tikv::region {
 namespace {
@@ -48,8 +48,8 @@ class StrangeAnswersTest : public ::testing::Test {
                                                     rpc::UnaryAnswer& answer) {
       if (method != wanted || words_said++ > 0) return;
       Response response;
-      response.set_error(words);
-      answer.message = response.SerializeAsString();
+      response.error = words;
+      answer.message = wire::encode(response);
     };
   }
 
@@ -60,9 +60,9 @@ class StrangeAnswersTest : public ::testing::Test {
       if (method != "/tikvpb.Tikv/RawScan") return;
       ++words_said;
       wire::kvrpcpb::RawScanResponse response;
-      EXPECT_TRUE(response.ParseFromString(answer.message));
+      EXPECT_TRUE(wire::decode(answer.message, response));
       change(response);
-      answer.message = response.SerializeAsString();
+      answer.message = wire::encode(response);
     };
     const KeyRange range = KeyRange::half_open("b", "y");
     const auto scanned = client->run(reverse ? client->reverse_scan(range) : client->scan(range));
@@ -103,9 +103,9 @@ TEST_F(StrangeAnswersTest, WhoSharedAQuestionToPdHearsItsFailureAsItsOwn) {
     if (method == "/pdpb.PD/GetRegion") answer.status.code = rpc::StatusCode::unavailable;
     if (method != "/pdpb.PD/GetMembers") return;
     wire::pdpb::GetMembersResponse members;
-    ASSERT_TRUE(members.ParseFromString(answer.message));
-    members.mutable_header()->set_cluster_id(42);  // its data was replaced
-    answer.message = members.SerializeAsString();
+    ASSERT_TRUE(wire::decode(answer.message, members));
+    wire::ensure(members.header).cluster_id = 42;  // its data was replaced
+    answer.message = wire::encode(members);
   };
   std::optional<Result<std::optional<std::string>>> got;
   std::optional<Result<void>> put;
@@ -165,8 +165,8 @@ TEST_F(StrangeAnswersTest, AnAnswerOfAStoreThatIsNoMessageLeavesAWriteInDoubt) {
 }
 
 void add(wire::kvrpcpb::RawScanResponse& response, const std::string& key) {
-  response.add_kvs()->set_key(key);
-  response.mutable_kvs()->rbegin()->set_value("value");
+  response.kvs.emplace_back().key = key;
+  response.kvs.rbegin()->value = "value";
 }
 
 TEST_F(StrangeAnswersTest, AScanThatGetsMorePairsThanItAskedForSaysSo) {

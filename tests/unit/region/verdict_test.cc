@@ -80,17 +80,23 @@ std::map<std::string, int> declared_variants() {
   return variants;
 }
 
-/// An error with just this field present and empty, made from its number alone.
-Error error_with(int number) {
+/// An error with just this field present and empty, made from its number alone: its bytes.
+std::string bytes_with(int number) {
   const unsigned tag = static_cast<unsigned>(number) << 3 | 2;
   std::string bytes;
   if (tag >= 0x80) bytes.push_back(static_cast<char>((tag & 0x7f) | 0x80));
   bytes.push_back(static_cast<char>(tag >= 0x80 ? tag >> 7 : tag));
   bytes.push_back('\0');
+  return bytes;
+}
+
+Error error_of(const std::string& bytes) {
   Error error;
-  EXPECT_TRUE(error.ParseFromString(bytes));
+  EXPECT_TRUE(wire::decode(bytes, error));
   return error;
 }
+
+Error error_with(int number) { return error_of(bytes_with(number)); }
 
 TEST(RegionErrorVerdict, EveryVariantOfTheProtocolIsInTheTable) {
   const std::map<std::string, int> variants = declared_variants();
@@ -116,7 +122,7 @@ TEST(RegionErrorVerdict, IsAsTheTableSays) {
 
 TEST(RegionErrorVerdict, WhatNobodyHasHeardOfIsLookedUpAnewAfterAPause) {
   Error error;
-  error.set_message("never heard of");
+  error.message = "never heard of";
   const Verdict verdict = judge_region_error(error, asked());
   EXPECT_EQ(verdict.next, Next::relocate);
   EXPECT_EQ(verdict.wait, BackoffKind::region_miss);
@@ -131,17 +137,17 @@ TEST(RegionErrorVerdict, OfSeveralAtOnceTheFirstByPrecedenceCounts) {
                                             "max_timestamp_not_synced"};
   const std::map<std::string, int> variants = declared_variants();
   for (std::size_t first = 0; first < precedence.size(); ++first) {
-    Error all;
-    for (std::size_t i = first; i < precedence.size(); ++i) all.MergeFrom(error_with(variants.at(precedence[i])));
+    std::string all;  // messages merge by concatenation
+    for (std::size_t i = first; i < precedence.size(); ++i) all += bytes_with(variants.at(precedence[i]));
     const Verdict alone = judge_region_error(error_with(variants.at(precedence[first])), asked());
-    EXPECT_EQ(judge_region_error(all, asked()).text, alone.text) << precedence[first];
+    EXPECT_EQ(judge_region_error(error_of(all), asked()).text, alone.text) << precedence[first];
   }
 }
 
 TEST(RegionErrorVerdict, ALeaderThatIsAPeerIsFollowedAtOnce) {
   Error error;
-  error.mutable_not_leader()->mutable_leader()->set_id(43);
-  error.mutable_not_leader()->mutable_leader()->set_store_id(3);
+  wire::ensure(wire::ensure(error.not_leader).leader).id = 43;
+  wire::ensure(wire::ensure(error.not_leader).leader).store_id = 3;
   const Verdict verdict = judge_region_error(error, asked());
   EXPECT_EQ(verdict.leader_store, 3U);
   EXPECT_EQ(verdict.wait, std::nullopt);
@@ -150,8 +156,8 @@ TEST(RegionErrorVerdict, ALeaderThatIsAPeerIsFollowedAtOnce) {
 
 TEST(RegionErrorVerdict, ALeaderThatIsNoPeerMakesTheRegionUnknown) {
   Error error;
-  error.mutable_not_leader()->mutable_leader()->set_id(49);
-  error.mutable_not_leader()->mutable_leader()->set_store_id(9);
+  wire::ensure(wire::ensure(error.not_leader).leader).id = 49;
+  wire::ensure(wire::ensure(error.not_leader).leader).store_id = 9;
   const Verdict verdict = judge_region_error(error, asked());
   EXPECT_EQ(verdict.next, Next::relocate);
   EXPECT_TRUE(verdict.forget_region);
@@ -159,10 +165,10 @@ TEST(RegionErrorVerdict, ALeaderThatIsNoPeerMakesTheRegionUnknown) {
 
 TEST(RegionErrorVerdict, AStoreThatLagsBehindIsAskedAgainAndTeachesNothing) {
   Error error;
-  auto* current = error.mutable_epoch_not_match()->add_current_regions();
-  current->set_id(4);
-  current->mutable_region_epoch()->set_version(6);
-  current->mutable_region_epoch()->set_conf_ver(3);
+  auto* current = &wire::ensure(error.epoch_not_match).current_regions.emplace_back();
+  current->id = 4;
+  wire::ensure(current->region_epoch).version = 6;
+  wire::ensure(current->region_epoch).conf_ver = 3;
   const Verdict verdict = judge_region_error(error, asked());
   EXPECT_EQ(verdict.next, Next::again);
   EXPECT_EQ(verdict.wait, BackoffKind::region_miss);
@@ -172,19 +178,19 @@ TEST(RegionErrorVerdict, AStoreThatLagsBehindIsAskedAgainAndTeachesNothing) {
 
 TEST(RegionErrorVerdict, ANewerEpochBringsItsRegions) {
   Error error;
-  error.mutable_epoch_not_match()->add_current_regions()->set_id(9);
+  wire::ensure(error.epoch_not_match).current_regions.emplace_back().id = 9;
   EXPECT_TRUE(judge_region_error(error, asked()).take_regions);
 }
 
 TEST(RegionErrorVerdict, BucketsThatChangedAreTaken) {
   Error error;
-  error.mutable_bucket_version_not_match();
+  error.bucket_version_not_match.emplace();
   EXPECT_TRUE(judge_region_error(error, asked()).take_buckets);
 }
 
 TEST(RegionErrorVerdict, StoreNotMatchForgetsTheAddressAndClosesItsConnections) {
   Error error;
-  error.mutable_store_not_match();
+  error.store_not_match.emplace();
   EXPECT_TRUE(judge_region_error(error, asked()).forget_store);
   EXPECT_TRUE(judge_region_error(error, asked()).forget_connections);
 }

@@ -25,35 +25,35 @@ class ApiFixture : public ModelFixture {
   template <class Response, class Request>
   Response send(std::string_view key, std::string_view method, Request request, kvrpcpb::APIVersion api) {
     const bool encoded = cluster.options().api == StorageApi::v2;
-    *request.mutable_context() = context_of(encoded ? encode_key(key) : std::string(key));
-    request.mutable_context()->set_api_version(api);
+    request.context = context_of(encoded ? encode_key(key) : std::string(key));
+    wire::ensure(request.context).api_version = api;
     return at_leader<Response>(key, method, request);
   }
   kvrpcpb::RawPutResponse put_as(kvrpcpb::APIVersion api, const std::string& key, std::uint64_t ttl = 0) {
     kvrpcpb::RawPutRequest request;
-    request.set_key(key);
-    request.set_value("v" + key);
-    request.set_ttl(ttl);
+    request.key = key;
+    request.value = "v" + key;
+    request.ttl = ttl;
     return send<kvrpcpb::RawPutResponse>(key, "RawPut", request, api);
   }
   kvrpcpb::RawGetResponse get_as(kvrpcpb::APIVersion api, const std::string& key) {
     kvrpcpb::RawGetRequest request;
-    request.set_key(key);
+    request.key = key;
     return send<kvrpcpb::RawGetResponse>(key, "RawGet", request, api);
   }
   kvrpcpb::RawScanResponse scan_as(kvrpcpb::APIVersion api, const std::string& start, const std::string& end) {
     kvrpcpb::RawScanRequest request;
-    request.set_start_key(start);
-    request.set_end_key(end);
-    request.set_limit(100);
+    request.start_key = start;
+    request.end_key = end;
+    request.limit = 100;
     return send<kvrpcpb::RawScanResponse>(start, "RawScan", request, api);
   }
   kvrpcpb::RawCASResponse compare_and_delete(kvrpcpb::APIVersion api, const std::string& key,
                                              const std::string& expected) {
     kvrpcpb::RawCASRequest request;
-    request.set_key(key);
-    request.set_previous_value(expected);
-    request.set_delete_(true);
+    request.key = key;
+    request.previous_value = expected;
+    request.delete_ = true;
     return send<kvrpcpb::RawCASResponse>(key, "RawCompareAndSwap", request, api);
   }
 };
@@ -69,7 +69,7 @@ class ApiPairing : public ApiFixture, public ::testing::WithParamInterface<Pairi
 
   static std::string both() {
     static const std::map<kvrpcpb::APIVersion, std::string> asked{
-        {kvrpcpb::V1, "V1"}, {kvrpcpb::V1TTL, "V1ttl"}, {kvrpcpb::V2, "V2"}};
+        {kvrpcpb::APIVersion::v1, "V1"}, {kvrpcpb::APIVersion::v1_ttl, "V1ttl"}, {kvrpcpb::APIVersion::v2, "V2"}};
     return "storage: " + std::string(to_string(GetParam().storage)) + ", request: " + asked.at(GetParam().request);
   }
 };
@@ -78,19 +78,22 @@ TEST_P(ApiPairing, IsAcceptedOrRefusedInTheWordsOfTikv) {
   const std::string key = "r\0\0\0k"s;
   const bool accepted = GetParam().accepted;
   const std::string refusal = "Api version in request does not match with TiKV storage, cmd: ";
-  EXPECT_EQ(put_as(GetParam().request, key).error(), accepted ? "" : refusal + "raw_put, " + both());
+  EXPECT_EQ(put_as(GetParam().request, key).error, accepted ? "" : refusal + "raw_put, " + both());
   const auto response = get_as(GetParam().request, key);
-  EXPECT_EQ(response.error(), accepted ? "" : refusal + "raw_get, " + both());
-  EXPECT_EQ(response.value(), accepted ? "v" + key : "");
-  EXPECT_EQ(scan_as(GetParam().request, key, "r\0\0\1"s).kvs(0).key(), accepted ? key : "");
+  EXPECT_EQ(response.error, accepted ? "" : refusal + "raw_get, " + both());
+  EXPECT_EQ(response.value, accepted ? "v" + key : "");
+  EXPECT_EQ(scan_as(GetParam().request, key, "r\0\0\1"s).kvs[0].key, accepted ? key : "");
 }
-INSTANTIATE_TEST_SUITE_P(
-    Table, ApiPairing,
-    ::testing::Values(Pairing{StorageApi::v1, kvrpcpb::V1, true}, Pairing{StorageApi::v1, kvrpcpb::V1TTL, false},
-                      Pairing{StorageApi::v1, kvrpcpb::V2, false}, Pairing{StorageApi::v1ttl, kvrpcpb::V1, true},
-                      Pairing{StorageApi::v1ttl, kvrpcpb::V1TTL, false}, Pairing{StorageApi::v1ttl, kvrpcpb::V2, false},
-                      Pairing{StorageApi::v2, kvrpcpb::V1, false}, Pairing{StorageApi::v2, kvrpcpb::V1TTL, false},
-                      Pairing{StorageApi::v2, kvrpcpb::V2, true}));
+INSTANTIATE_TEST_SUITE_P(Table, ApiPairing,
+                         ::testing::Values(Pairing{StorageApi::v1, kvrpcpb::APIVersion::v1, true},
+                                           Pairing{StorageApi::v1, kvrpcpb::APIVersion::v1_ttl, false},
+                                           Pairing{StorageApi::v1, kvrpcpb::APIVersion::v2, false},
+                                           Pairing{StorageApi::v1ttl, kvrpcpb::APIVersion::v1, true},
+                                           Pairing{StorageApi::v1ttl, kvrpcpb::APIVersion::v1_ttl, false},
+                                           Pairing{StorageApi::v1ttl, kvrpcpb::APIVersion::v2, false},
+                                           Pairing{StorageApi::v2, kvrpcpb::APIVersion::v1, false},
+                                           Pairing{StorageApi::v2, kvrpcpb::APIVersion::v1_ttl, false},
+                                           Pairing{StorageApi::v2, kvrpcpb::APIVersion::v2, true}));
 
 class ApiV1 : public ApiFixture {
  protected:
@@ -98,35 +101,35 @@ class ApiV1 : public ApiFixture {
 };
 
 TEST_F(ApiV1, AnswersWithoutAFieldForAnErrorPutItIntoAPair) {
-  EXPECT_EQ(scan_as(kvrpcpb::V2, "a", "b").kvs(0).error().abort(),
+  EXPECT_EQ(scan_as(kvrpcpb::APIVersion::v2, "a", "b").kvs[0].error->abort,
             "Error(ApiVersionNotMatched { cmd: raw_scan, storage_api_version: V1, req_api_version: V2 })");
 }
 
 TEST_F(ApiV1, ATimeToLiveIsRefused) {
-  EXPECT_EQ(put_as(kvrpcpb::V1, "k", 1).error(), "ttl is not enabled, but get put request with ttl");
+  EXPECT_EQ(put_as(kvrpcpb::APIVersion::v1, "k", 1).error, "ttl is not enabled, but get put request with ttl");
   kvrpcpb::RawBatchPutRequest batch;
-  batch.add_pairs()->set_key("k");
-  batch.add_ttls(1);
-  EXPECT_EQ(at_leader<kvrpcpb::RawBatchPutResponse>("k", "RawBatchPut", batch).error(),
+  batch.pairs.emplace_back().key = "k";
+  batch.ttls.push_back(1);
+  EXPECT_EQ(at_leader<kvrpcpb::RawBatchPutResponse>("k", "RawBatchPut", batch).error,
             "ttl is not enabled, but get put request with ttl");
   kvrpcpb::RawCASRequest swap;
-  swap.set_key("k");
-  swap.set_previous_not_exist(true);
-  swap.set_ttl(1);
-  EXPECT_EQ(at_leader<kvrpcpb::RawCASResponse>("k", "RawCompareAndSwap", swap).error(),
+  swap.key = "k";
+  swap.previous_not_exist = true;
+  swap.ttl = 1;
+  EXPECT_EQ(at_leader<kvrpcpb::RawCASResponse>("k", "RawCompareAndSwap", swap).error,
             "ttl is not enabled, but get put request with ttl");
-  EXPECT_TRUE(get("k").not_found());
+  EXPECT_TRUE(get("k").not_found);
 }
 
 TEST_F(ApiV1, AStoreDiesOfAskingForATtlOnlyWhenItWouldHaveServedIt) {
   kvrpcpb::RawGetKeyTTLRequest request;
-  request.set_key("k");
-  *request.mutable_context() = context_of("k");
-  const std::uint64_t leader = request.context().peer().store_id();
-  request.mutable_context()->mutable_region_epoch()->set_version(77);
-  EXPECT_TRUE(at_leader<kvrpcpb::RawGetKeyTTLResponse>("k", "RawGetKeyTTL", request).has_region_error());
+  request.key = "k";
+  request.context = context_of("k");
+  const std::uint64_t leader = request.context->peer->store_id;
+  wire::ensure(wire::ensure(request.context).region_epoch).version = 77;
+  EXPECT_TRUE(at_leader<kvrpcpb::RawGetKeyTTLResponse>("k", "RawGetKeyTTL", request).region_error.has_value());
   EXPECT_TRUE(cluster.regions().store(leader)->running);
-  *request.mutable_context() = context_of("k");
+  request.context = context_of("k");
   kvrpcpb::RawGetKeyTTLResponse response;
   EXPECT_EQ(ask(Node::of_store(leader), "/tikvpb.Tikv/RawGetKeyTTL", request, response).status.code,
             rpc::StatusCode::unavailable);
@@ -143,7 +146,7 @@ class ApiV2 : public ApiFixture {
   std::vector<std::string> bounds() {
     std::vector<std::string> shown;
     cluster.regions().each_region(
-        [&](const RegionState& region) { shown.push_back(cluster.shown(region.meta.start_key())); });
+        [&](const RegionState& region) { shown.push_back(cluster.shown(region.meta.start_key)); });
     return shown;
   }
 };
@@ -155,84 +158,86 @@ TEST_F(ApiV2, RegionsBeginAndEndWithKeyspacesAndAreCutInside) {
 }
 
 TEST_F(ApiV2, KeyspacesDoNotSeeEachOther) {
-  put_as(kvrpcpb::V2, key_in(1, "k"));
-  EXPECT_TRUE(get_as(kvrpcpb::V2, key_in(0, "k")).not_found());
-  EXPECT_TRUE(get_as(kvrpcpb::V2, key_in(2, "k")).not_found());
-  EXPECT_EQ(get_as(kvrpcpb::V2, key_in(1, "k")).value(), "v" + key_in(1, "k"));
+  put_as(kvrpcpb::APIVersion::v2, key_in(1, "k"));
+  EXPECT_TRUE(get_as(kvrpcpb::APIVersion::v2, key_in(0, "k")).not_found);
+  EXPECT_TRUE(get_as(kvrpcpb::APIVersion::v2, key_in(2, "k")).not_found);
+  EXPECT_EQ(get_as(kvrpcpb::APIVersion::v2, key_in(1, "k")).value, "v" + key_in(1, "k"));
 }
 
 TEST_F(ApiV2, ScansAnswerKeysAsTheyWereAsked) {
-  for (const auto* key : {"", "a", "a-longer-key", "b"}) put_as(kvrpcpb::V2, key_in(1, key));
-  const auto response = scan_as(kvrpcpb::V2, key_in(1, ""), key_in(2, ""));
-  ASSERT_EQ(response.kvs_size(), 1) << "V cuts the keyspace in two: the rest is in the next region";
-  EXPECT_EQ(response.kvs(0).key(), key_in(1, ""));
-  const auto rest = scan_as(kvrpcpb::V2, key_in(1, "V"), key_in(1, "b"));
-  ASSERT_EQ(rest.kvs_size(), 2);
-  EXPECT_EQ(rest.kvs(1).key(), key_in(1, "a-longer-key"));
+  for (const auto* key : {"", "a", "a-longer-key", "b"}) put_as(kvrpcpb::APIVersion::v2, key_in(1, key));
+  const auto response = scan_as(kvrpcpb::APIVersion::v2, key_in(1, ""), key_in(2, ""));
+  ASSERT_EQ(response.kvs.size(), 1) << "V cuts the keyspace in two: the rest is in the next region";
+  EXPECT_EQ(response.kvs[0].key, key_in(1, ""));
+  const auto rest = scan_as(kvrpcpb::APIVersion::v2, key_in(1, "V"), key_in(1, "b"));
+  ASSERT_EQ(rest.kvs.size(), 2);
+  EXPECT_EQ(rest.kvs[1].key, key_in(1, "a-longer-key"));
 }
 
 TEST_F(ApiV2, KeysOutsideOfTheRawSpaceAreRefused) {
-  EXPECT_EQ(put_as(kvrpcpb::V2, "k").error(),
+  EXPECT_EQ(put_as(kvrpcpb::APIVersion::v2, "k").error,
             "Key mode mismatched with the request mode, cmd: raw_put, storage: V2, key: 6B");
-  EXPECT_EQ(put_as(kvrpcpb::V2, "x\0\0\1k"s).error(),
+  EXPECT_EQ(put_as(kvrpcpb::APIVersion::v2, "x\0\0\1k"s).error,
             "Key mode mismatched with the request mode, cmd: raw_put, storage: V2, key: 780000016B");
-  EXPECT_EQ(scan_as(kvrpcpb::V2, key_in(1, ""), "").kvs(0).error().abort(),
+  EXPECT_EQ(scan_as(kvrpcpb::APIVersion::v2, key_in(1, ""), "").kvs[0].error->abort,
             "Error(InvalidKeyRangeMode { cmd: raw_scan, storage_api_version: V2, range: (Some(\"72000001\"), None) })");
-  EXPECT_EQ(scan_as(kvrpcpb::V2, key_in(1, ""), "t").kvs(0).error().abort(),
+  EXPECT_EQ(scan_as(kvrpcpb::APIVersion::v2, key_in(1, ""), "t").kvs[0].error->abort,
             "Error(InvalidKeyRangeMode { cmd: raw_scan, storage_api_version: V2, range: (Some(\"72000001\"), "
             "Some(\"74\")) })");
-  EXPECT_EQ(scan_as(kvrpcpb::V2, key_in(2, ""), "s").kvs_size(), 0) << "the end of all raw keys";
+  EXPECT_EQ(scan_as(kvrpcpb::APIVersion::v2, key_in(2, ""), "s").kvs.size(), 0) << "the end of all raw keys";
 }
 
 TEST_F(ApiV2, ColumnFamiliesAreRefused) {
   kvrpcpb::RawPutRequest request;
-  request.set_key(key_in(1, "k"));
-  request.set_cf("default");
-  EXPECT_EQ(send<kvrpcpb::RawPutResponse>(request.key(), "RawPut", request, kvrpcpb::V2).error(),
+  request.key = key_in(1, "k");
+  request.cf = "default";
+  EXPECT_EQ(send<kvrpcpb::RawPutResponse>(request.key, "RawPut", request, kvrpcpb::APIVersion::v2).error,
             "cf is deprecated in API V2, cf name: default");
 }
 
 TEST_F(ApiV2, AValueMayExpire) {
-  put_as(kvrpcpb::V2, key_in(0, "k"), 10);
+  put_as(kvrpcpb::APIVersion::v2, key_in(0, "k"), 10);
   loop.run_for(std::chrono::seconds(9));
-  EXPECT_FALSE(get_as(kvrpcpb::V2, key_in(0, "k")).not_found());
+  EXPECT_FALSE(get_as(kvrpcpb::APIVersion::v2, key_in(0, "k")).not_found);
   loop.run_for(std::chrono::seconds(1));
-  EXPECT_TRUE(get_as(kvrpcpb::V2, key_in(0, "k")).not_found());
+  EXPECT_TRUE(get_as(kvrpcpb::APIVersion::v2, key_in(0, "k")).not_found);
 }
 
 TEST_F(ApiV2, ARangeIsDeletedInsideOfItsKeyspace) {
-  for (const std::uint32_t keyspace : {0U, 1U, 2U}) put_as(kvrpcpb::V2, key_in(keyspace, "W"));
+  for (const std::uint32_t keyspace : {0U, 1U, 2U}) put_as(kvrpcpb::APIVersion::v2, key_in(keyspace, "W"));
   kvrpcpb::RawDeleteRangeRequest request;
-  request.set_start_key(key_in(1, "V"));
-  request.set_end_key(key_in(2, ""));
-  EXPECT_EQ(send<kvrpcpb::RawDeleteRangeResponse>(key_in(1, "V"), "RawDeleteRange", request, kvrpcpb::V2).error(), "");
-  EXPECT_FALSE(get_as(kvrpcpb::V2, key_in(0, "W")).not_found());
-  EXPECT_TRUE(get_as(kvrpcpb::V2, key_in(1, "W")).not_found());
-  EXPECT_FALSE(get_as(kvrpcpb::V2, key_in(2, "W")).not_found());
+  request.start_key = key_in(1, "V");
+  request.end_key = key_in(2, "");
+  EXPECT_EQ(
+      send<kvrpcpb::RawDeleteRangeResponse>(key_in(1, "V"), "RawDeleteRange", request, kvrpcpb::APIVersion::v2).error,
+      "");
+  EXPECT_FALSE(get_as(kvrpcpb::APIVersion::v2, key_in(0, "W")).not_found);
+  EXPECT_TRUE(get_as(kvrpcpb::APIVersion::v2, key_in(1, "W")).not_found);
+  EXPECT_FALSE(get_as(kvrpcpb::APIVersion::v2, key_in(2, "W")).not_found);
 }
 
 TEST_F(ApiV2, PdKnowsTheKeyspacesByTheirNames) {
   const auto load = [&](const std::string& name) {
     keyspacepb::LoadKeyspaceRequest request;
-    request.mutable_header()->set_cluster_id(cluster.cluster_id());
-    request.set_name(name);
+    wire::ensure(request.header).cluster_id = cluster.cluster_id();
+    request.name = name;
     keyspacepb::LoadKeyspaceResponse response;
     EXPECT_TRUE(ask(Node::pd(), "/keyspacepb.Keyspace/LoadKeyspace", request, response).status.ok());
     return response;
   };
-  EXPECT_EQ(load("DEFAULT").keyspace().id(), 0U);
-  EXPECT_EQ(load("orders").keyspace().id(), 1U);
-  EXPECT_EQ(load("parts").keyspace().name(), "parts");
-  EXPECT_EQ(load("Orders").header().error().type(), pdpb::ENTRY_NOT_FOUND);
+  EXPECT_EQ(load("DEFAULT").keyspace->id, 0U);
+  EXPECT_EQ(load("orders").keyspace->id, 1U);
+  EXPECT_EQ(load("parts").keyspace->name, "parts");
+  EXPECT_EQ(load("Orders").header->error->type, pdpb::ErrorType::entry_not_found);
   keyspacepb::GetAllKeyspacesRequest all;
-  all.mutable_header()->set_cluster_id(cluster.cluster_id());
-  all.set_start_id(1);
+  wire::ensure(all.header).cluster_id = cluster.cluster_id();
+  all.start_id = 1;
   keyspacepb::GetAllKeyspacesResponse response;
   ask(Node::pd(), "/keyspacepb.Keyspace/GetAllKeyspaces", all, response);
-  EXPECT_EQ(response.keyspaces_size(), 2);
-  all.set_limit(1);
+  EXPECT_EQ(response.keyspaces.size(), 2);
+  all.limit = 1;
   ask(Node::pd(), "/keyspacepb.Keyspace/GetAllKeyspaces", all, response);
-  EXPECT_EQ(response.keyspaces_size(), 1);
+  EXPECT_EQ(response.keyspaces.size(), 1);
 }
 
 class Coprocessor : public ApiFixture {
@@ -241,22 +246,22 @@ class Coprocessor : public ApiFixture {
   kvrpcpb::RawCoprocessorResponse ask_plugin(const std::string& name, const std::string& start,
                                              const std::string& end) {
     kvrpcpb::RawCoprocessorRequest request;
-    request.set_copr_name(name);
-    request.set_copr_version_req("^1.0");
-    request.set_data("keys: ");
-    kvrpcpb::KeyRange* range = request.add_ranges();
-    range->set_start_key(start);
-    range->set_end_key(end);
-    return send<kvrpcpb::RawCoprocessorResponse>(start, "RawCoprocessor", request, kvrpcpb::V1);
+    request.copr_name = name;
+    request.copr_version_req = "^1.0";
+    request.data = "keys: ";
+    kvrpcpb::KeyRange* range = &request.ranges.emplace_back();
+    range->start_key = start;
+    range->end_key = end;
+    return send<kvrpcpb::RawCoprocessorResponse>(start, "RawCoprocessor", request, kvrpcpb::APIVersion::v1);
   }
 };
 
 TEST_F(Coprocessor, CountsKeysInsideOfTheRegion) {
   for (const auto* key : {"a", "b", "c", "d"}) put(key, "v");
   cluster.split("d");
-  EXPECT_EQ(ask_plugin("count", "b", "").data(), "keys: 2");
-  EXPECT_EQ(ask_plugin("count", "d", "").data(), "keys: 1");
-  EXPECT_EQ(ask_plugin("sum", "b", "").error(), "No registered coprocessor with name 'sum'");
+  EXPECT_EQ(ask_plugin("count", "b", "").data, "keys: 2");
+  EXPECT_EQ(ask_plugin("count", "d", "").data, "keys: 1");
+  EXPECT_EQ(ask_plugin("sum", "b", "").error, "No registered coprocessor with name 'sum'");
 }
 
 class OldVersion : public ApiFixture {
@@ -266,9 +271,9 @@ class OldVersion : public ApiFixture {
 
 TEST_F(OldVersion, MethodsThatItDoesNotKnowAreUnimplemented) {
   kvrpcpb::RawChecksumRequest request;
-  *request.mutable_context() = context_of("a");
+  request.context = context_of("a");
   kvrpcpb::RawChecksumResponse response;
-  const Node store = Node::of_store(request.context().peer().store_id());
+  const Node store = Node::of_store(request.context->peer->store_id);
   EXPECT_EQ(ask(store, "/tikvpb.Tikv/RawChecksum", request, response).status.code, rpc::StatusCode::unimplemented);
   pdpb::GetClusterInfoResponse info;
   EXPECT_EQ(ask(Node::pd(), "/pdpb.PD/GetClusterInfo", pdpb::GetClusterInfoRequest(), info).status.code,
@@ -279,31 +284,31 @@ TEST_F(OldVersion, MethodsThatItDoesNotKnowAreUnimplemented) {
 }
 
 TEST_F(OldVersion, FieldsThatItDoesNotKnowAreIgnored) {
-  EXPECT_EQ(put_as(kvrpcpb::V2, "k").error(), "") << "it takes the request for one of its own";
+  EXPECT_EQ(put_as(kvrpcpb::APIVersion::v2, "k").error, "") << "it takes the request for one of its own";
   kvrpcpb::RawBatchPutRequest batch;
-  batch.add_pairs()->set_key("other");
-  batch.add_ttls(5);
+  batch.pairs.emplace_back().key = "other";
+  batch.ttls.push_back(5);
   at_leader<kvrpcpb::RawBatchPutResponse>("other", "RawBatchPut", batch);
   loop.run_for(std::chrono::seconds(10));
-  EXPECT_FALSE(get("other").not_found()) << "for ever";
-  batch.set_ttl(5);
+  EXPECT_FALSE(get("other").not_found) << "for ever";
+  batch.ttl = 5;
   at_leader<kvrpcpb::RawBatchPutResponse>("other", "RawBatchPut", batch);
   loop.run_for(std::chrono::seconds(10));
-  EXPECT_TRUE(get("other").not_found());
+  EXPECT_TRUE(get("other").not_found);
 }
 
 TEST_F(OldVersion, SaysWhichItIs) {
   const auto stores = pd<pdpb::GetAllStoresResponse>("GetAllStores", pdpb::GetAllStoresRequest());
-  EXPECT_EQ(stores.stores(0).version(), "5.0.6");
-  EXPECT_EQ(stores.stores(0).node_state(), metapb::Preparing) << "not told";
-  EXPECT_EQ(pd<pdpb::GetMembersResponse>("GetMembers", pdpb::GetMembersRequest()).leader().binary_version(), "v5.0.6");
+  EXPECT_EQ(stores.stores[0].version, "5.0.6");
+  EXPECT_EQ(stores.stores[0].node_state, metapb::NodeState::preparing) << "not told";
+  EXPECT_EQ(pd<pdpb::GetMembersResponse>("GetMembers", pdpb::GetMembersRequest()).leader->binary_version, "v5.0.6");
 }
 
 TEST_F(OldVersion, ACompareAndDeleteWritesTheEmptyValueAndAnswersSuccess) {
   put("k", "v");
-  EXPECT_TRUE(compare_and_delete(kvrpcpb::V1, "k", "v").succeed());
-  EXPECT_FALSE(get("k").not_found());
-  EXPECT_EQ(get("k").value(), "");
+  EXPECT_TRUE(compare_and_delete(kvrpcpb::APIVersion::v1, "k", "v").succeed);
+  EXPECT_FALSE(get("k").not_found);
+  EXPECT_EQ(get("k").value, "");
 }
 
 class NewestVersion : public ApiFixture {
@@ -313,10 +318,10 @@ class NewestVersion : public ApiFixture {
 
 TEST_F(NewestVersion, ACompareAndDeleteDeletes) {
   put("k", "v");
-  EXPECT_FALSE(compare_and_delete(kvrpcpb::V1, "k", "w").succeed());
-  EXPECT_EQ(get("k").value(), "v");
-  EXPECT_TRUE(compare_and_delete(kvrpcpb::V1, "k", "v").succeed());
-  EXPECT_TRUE(get("k").not_found());
+  EXPECT_FALSE(compare_and_delete(kvrpcpb::APIVersion::v1, "k", "w").succeed);
+  EXPECT_EQ(get("k").value, "v");
+  EXPECT_TRUE(compare_and_delete(kvrpcpb::APIVersion::v1, "k", "v").succeed);
+  EXPECT_TRUE(get("k").not_found);
 }
 
 TEST(ClusterProblems, AreNamed) {

@@ -38,44 +38,44 @@ TEST_F(ChangesTest, EveryWriteIsToldWithItsPlaceAndTime) {
   EXPECT_EQ(last.at, loop.now());
   EXPECT_GE(last.expires, loop.wall_now() + std::chrono::seconds(59));
   EXPECT_EQ(last.family, RawStore::Family::default_);
-  EXPECT_EQ(last.region, cluster.regions().region_of("a").meta.id());
+  EXPECT_EQ(last.region, cluster.regions().region_of("a").meta.id);
   EXPECT_EQ(last.store, cluster.regions().region_of("a").leader_store);
 }
 
 TEST_F(ChangesTest, BatchesAndDeletionsAreToldKeyByKey) {
   kvrpcpb::RawBatchPutRequest puts;
   for (const auto* key : {"a", "b", "c"}) {
-    puts.add_pairs()->set_key(key);
-    puts.mutable_pairs(puts.pairs_size() - 1)->set_value("v");
+    puts.pairs.emplace_back().key = key;
+    puts.pairs[puts.pairs.size() - 1].value = "v";
   }
   write<kvrpcpb::RawBatchPutResponse>("RawBatchPut", puts);
   kvrpcpb::RawDeleteRequest one;
-  one.set_key("a");
+  one.key = "a";
   write<kvrpcpb::RawDeleteResponse>("RawDelete", one);
   kvrpcpb::RawDeleteRangeRequest range;
-  range.set_start_key("b");
+  range.start_key = "b";
   write<kvrpcpb::RawDeleteRangeResponse>("RawDeleteRange", range);
   EXPECT_THAT(told, ElementsAre("a=v", "b=v", "c=v", "a deleted", "b deleted", "c deleted"));
 }
 
 TEST_F(ChangesTest, ASwapIsToldOnlyIfItHappened) {
   kvrpcpb::RawCASRequest swap;
-  swap.set_key("k");
-  swap.set_value("new");
-  swap.set_previous_value("old");
+  swap.key = "k";
+  swap.value = "new";
+  swap.previous_value = "old";
   write<kvrpcpb::RawCASResponse>("RawCompareAndSwap", swap);
   EXPECT_THAT(told, IsEmpty());
-  swap.set_previous_not_exist(true);
+  swap.previous_not_exist = true;
   write<kvrpcpb::RawCASResponse>("RawCompareAndSwap", swap);
   EXPECT_THAT(told, ElementsAre("k=new"));
 }
 
 TEST_F(ChangesTest, RefusedRequestsAndReadsTellNothing) {
   kvrpcpb::RawPutRequest request;
-  *request.mutable_context() = context_of("k");
-  request.mutable_context()->mutable_region_epoch()->set_version(99);
-  request.set_key("k");
-  EXPECT_TRUE(write<kvrpcpb::RawPutResponse>("RawPut", request).region_error().has_epoch_not_match());
+  request.context = context_of("k");
+  wire::ensure(wire::ensure(request.context).region_epoch).version = 99;
+  request.key = "k";
+  EXPECT_TRUE(write<kvrpcpb::RawPutResponse>("RawPut", request).region_error->epoch_not_match.has_value());
   get("k");
   EXPECT_THAT(told, IsEmpty());
 }

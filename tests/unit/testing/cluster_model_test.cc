@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "unit/testing/model_fixture.h"
-#include "wire/tikvpb.pb.h"
+#include "wire/tikvpb.h"
 
 namespace tikv::testing {
 namespace {
@@ -25,7 +25,7 @@ TEST_F(ClusterTest, TheRawServiceKeepsCountOfTheKeysOfEachRegion) {
   for (const char digit : std::string("0123456789")) put(std::string("k") + digit, "v");
   put("k3", "again");
   kvrpcpb::RawDeleteRequest request;
-  request.set_key("k0");
+  request.key = "k0";
   at_leader<kvrpcpb::RawDeleteResponse>("k0", "RawDelete", request);
   cluster.split("k5");
   EXPECT_EQ(cluster.regions().region_of("k1").keys, 4U);
@@ -69,7 +69,7 @@ TEST_F(GrowingCluster, RegionsThatGrowAreCutAndTheirLeadersSpread) {
   cluster.regions().each_region([&](const RegionState& region) { total += region.keys; });
   EXPECT_EQ(total, 1000U);
   for (std::uint64_t store = 1; store <= 3; ++store) EXPECT_GE(cluster.regions().leaders_on(store), 3U);
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(get("key" + std::to_string(1000 + i)).value(), "v");
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(get("key" + std::to_string(1000 + i)).value, "v");
 }
 
 TEST_F(GrowingCluster, TheReportNamesStoresAndRegions) {
@@ -85,25 +85,25 @@ TEST_F(GrowingCluster, TheReportNamesStoresAndRegions) {
 class BatchCommands : public ModelFixture {
  protected:
   void SetUp() override {
-    node = Node::of_store(context_of("").peer().store_id());
+    node = Node::of_store(context_of("").peer->store_id);
     stream = cluster.open_stream(node, "/tikvpb.Tikv/BatchCommands", client);
     ASSERT_NE(stream, nullptr);
   }
   void add_put(std::uint64_t id, const std::string& key, std::uint64_t epoch_ahead = 0) {
-    auto& request = *batch.add_requests()->mutable_rawput();
-    *request.mutable_context() = context_of(key);
-    request.mutable_context()->mutable_region_epoch()->set_version(request.context().region_epoch().version() +
-                                                                   epoch_ahead);
-    request.set_key(key);
-    request.set_value("v" + key);
-    batch.add_request_ids(id);
+    auto& request = wire::ensure(batch.requests.emplace_back().raw_put);
+    request.context = context_of(key);
+    wire::ensure(wire::ensure(request.context).region_epoch).version =
+        request.context->region_epoch->version + epoch_ahead;
+    request.key = key;
+    request.value = "v" + key;
+    batch.request_ids.push_back(id);
   }
   tikvpb::BatchCommandsResponse send() {
-    stream->message(batch.SerializeAsString());
-    batch.Clear();
+    stream->message(wire::encode(batch));
+    batch = {};
     tikvpb::BatchCommandsResponse response;
     if (client.messages.empty()) return response;
-    EXPECT_TRUE(response.ParseFromString(client.messages.back()));
+    EXPECT_TRUE(wire::decode(client.messages.back(), response));
     return response;
   }
 
@@ -118,52 +118,56 @@ TEST_F(BatchCommands, EachCommandSucceedsOrFailsByItself) {
   add_put(6, "b", 1);
   add_put(9, "c");
   const auto response = send();
-  EXPECT_THAT(response.request_ids(), ElementsAre(5, 6, 9));
-  ASSERT_EQ(response.responses_size(), 3);
-  EXPECT_FALSE(response.responses(0).rawput().has_region_error());
-  EXPECT_TRUE(response.responses(1).rawput().region_error().has_epoch_not_match());
-  EXPECT_EQ(get("a").value(), "va");
-  EXPECT_TRUE(get("b").not_found());
-  EXPECT_EQ(get("c").value(), "vc");
+  EXPECT_THAT(response.request_ids, ElementsAre(5, 6, 9));
+  ASSERT_EQ(response.responses.size(), 3);
+  EXPECT_FALSE(response.responses[0].raw_put->region_error.has_value());
+  EXPECT_TRUE(response.responses[1].raw_put->region_error->epoch_not_match.has_value());
+  EXPECT_EQ(get("a").value, "va");
+  EXPECT_TRUE(get("b").not_found);
+  EXPECT_EQ(get("c").value, "vc");
 }
 
 TEST_F(BatchCommands, EveryKnownCommandIsAnsweredWithItsOwnKind) {
   const auto check = [&](auto add, auto answered) {
-    add(*batch.add_requests());
-    batch.add_request_ids(1);
+    add(batch.requests.emplace_back());
+    batch.request_ids.push_back(1);
     const auto response = send();
-    ASSERT_EQ(response.responses_size(), 1);
-    EXPECT_TRUE(answered(response.responses(0)));
+    ASSERT_EQ(response.responses.size(), 1);
+    EXPECT_TRUE(answered(response.responses[0]));
   };
   using Request = tikvpb::BatchCommandsRequest::Request;
   using Response = tikvpb::BatchCommandsResponse::Response;
-  const auto with_context = [&](auto* request) { *request->mutable_context() = context_of(""); };
-  check([&](Request& r) { with_context(r.mutable_rawget()); }, [](const Response& r) { return r.has_rawget(); });
-  check([&](Request& r) { with_context(r.mutable_rawbatchget()); },
-        [](const Response& r) { return r.has_rawbatchget(); });
-  check([&](Request& r) { with_context(r.mutable_rawput()); }, [](const Response& r) { return r.has_rawput(); });
-  check([&](Request& r) { with_context(r.mutable_rawbatchput()); },
-        [](const Response& r) { return r.has_rawbatchput(); });
-  check([&](Request& r) { with_context(r.mutable_rawdelete()); }, [](const Response& r) { return r.has_rawdelete(); });
-  check([&](Request& r) { with_context(r.mutable_rawbatchdelete()); },
-        [](const Response& r) { return r.has_rawbatchdelete(); });
-  check([&](Request& r) { with_context(r.mutable_rawscan()); }, [](const Response& r) { return r.has_rawscan(); });
-  check([&](Request& r) { with_context(r.mutable_rawdeleterange()); },
-        [](const Response& r) { return r.has_rawdeleterange(); });
-  check([&](Request& r) { with_context(r.mutable_rawbatchscan()); },
-        [](const Response& r) { return r.has_rawbatchscan(); });
-  check([](Request& r) { r.mutable_empty()->set_test_id(44); },
-        [](const Response& r) { return r.empty().test_id() == 44; });
+  const auto with_context = [&](auto* request) { request->context = context_of(""); };
+  check([&](Request& r) { with_context(&wire::ensure(r.raw_get)); },
+        [](const Response& r) { return r.raw_get.has_value(); });
+  check([&](Request& r) { with_context(&wire::ensure(r.raw_batch_get)); },
+        [](const Response& r) { return r.raw_batch_get.has_value(); });
+  check([&](Request& r) { with_context(&wire::ensure(r.raw_put)); },
+        [](const Response& r) { return r.raw_put.has_value(); });
+  check([&](Request& r) { with_context(&wire::ensure(r.raw_batch_put)); },
+        [](const Response& r) { return r.raw_batch_put.has_value(); });
+  check([&](Request& r) { with_context(&wire::ensure(r.raw_delete)); },
+        [](const Response& r) { return r.raw_delete.has_value(); });
+  check([&](Request& r) { with_context(&wire::ensure(r.raw_batch_delete)); },
+        [](const Response& r) { return r.raw_batch_delete.has_value(); });
+  check([&](Request& r) { with_context(&wire::ensure(r.raw_scan)); },
+        [](const Response& r) { return r.raw_scan.has_value(); });
+  check([&](Request& r) { with_context(&wire::ensure(r.raw_delete_range)); },
+        [](const Response& r) { return r.raw_delete_range.has_value(); });
+  check([&](Request& r) { with_context(&wire::ensure(r.raw_batch_scan)); },
+        [](const Response& r) { return r.raw_batch_scan.has_value(); });
+  check([](Request& r) { wire::ensure(r.empty).test_id = 44; },
+        [](const Response& r) { return r.empty->test_id == 44; });
 }
 
 TEST_F(BatchCommands, ACommandThatTheStoreDoesNotKnowIsAnsweredByNothing) {
-  batch.add_requests();
-  batch.add_request_ids(2);
+  batch.requests.emplace_back();
+  batch.request_ids.push_back(2);
   add_put(1, "a");
   const auto response = send();
-  EXPECT_THAT(response.request_ids(), ElementsAre(2, 1));
-  EXPECT_EQ(response.responses(0).cmd_case(), tikvpb::BatchCommandsResponse::Response::CMD_NOT_SET);
-  EXPECT_TRUE(response.responses(1).has_rawput());
+  EXPECT_THAT(response.request_ids, ElementsAre(2, 1));
+  EXPECT_EQ(response.responses[0], tikvpb::BatchCommandsResponse::Response());
+  EXPECT_TRUE(response.responses[1].raw_put.has_value());
 }
 
 TEST_F(BatchCommands, BytesThatAreNoBatchEndTheStream) {
@@ -173,7 +177,7 @@ TEST_F(BatchCommands, BytesThatAreNoBatchEndTheStream) {
   EXPECT_TRUE(client.messages.empty());
   ASSERT_EQ(client.ends.size(), 1U);
   EXPECT_EQ(client.ends[0].code, rpc::StatusCode::internal);
-  EXPECT_TRUE(get("b").not_found()) << "the stream is dead";
+  EXPECT_TRUE(get("b").not_found) << "the stream is dead";
 }
 
 TEST_F(BatchCommands, AStoppedStoreOpensNoStream) {

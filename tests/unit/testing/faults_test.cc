@@ -7,7 +7,7 @@
 
 #include "testing/region_error_name.h"
 #include "unit/testing/model_fixture.h"
-#include "wire/tikvpb.pb.h"
+#include "wire/tikvpb.h"
 
 namespace tikv::testing {
 namespace {
@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 
 Injection stale_command(bool applied) {
   Injection injection;
-  injection.error.mutable_stale_command();
+  injection.error.stale_command.emplace();
   injection.applied = applied;
   return injection;
 }
@@ -25,42 +25,42 @@ class FaultsTest : public ModelFixture {};
 
 TEST_F(FaultsTest, AnInjectedErrorComesInsteadOfTheWork) {
   cluster.inject(stale_command(false));
-  EXPECT_TRUE(put("k", "v").region_error().has_stale_command());
-  EXPECT_TRUE(get("k").not_found());
+  EXPECT_TRUE(put("k", "v").region_error->stale_command.has_value());
+  EXPECT_TRUE(get("k").not_found);
   EXPECT_EQ(cluster.region_errors("StaleCommand"), 1U);
 }
 
 TEST_F(FaultsTest, AnErrorMayComeAfterTheWorkWasDone) {
   cluster.inject(stale_command(true));
-  EXPECT_TRUE(put("k", "v").region_error().has_stale_command());
-  EXPECT_EQ(get("k").value(), "v");
+  EXPECT_TRUE(put("k", "v").region_error->stale_command.has_value());
+  EXPECT_EQ(get("k").value, "v");
 }
 
 TEST_F(FaultsTest, AnErrorAfterTheWorkWaitsForWorkThatIsDone) {
   cluster.inject(stale_command(true));
   kvrpcpb::RawPutRequest old;
-  *old.mutable_context() = context_of("k");
-  old.mutable_context()->mutable_region_epoch()->set_version(99);
+  old.context = context_of("k");
+  wire::ensure(wire::ensure(old.context).region_epoch).version = 99;
   const auto refused = at_leader<kvrpcpb::RawPutResponse>("k", "RawPut", old);
-  EXPECT_TRUE(refused.region_error().has_epoch_not_match());
-  EXPECT_FALSE(refused.region_error().has_stale_command());
-  EXPECT_TRUE(put("k", "v").region_error().has_stale_command());
+  EXPECT_TRUE(refused.region_error->epoch_not_match.has_value());
+  EXPECT_FALSE(refused.region_error->stale_command.has_value());
+  EXPECT_TRUE(put("k", "v").region_error->stale_command.has_value());
 }
 
 TEST_F(FaultsTest, OnlyMatchingRequestsAreMetAndOnlySoOften) {
   Injection injection = stale_command(false);
   injection.method = "RawPut";
-  injection.node = Node::of_store(context_of("k").peer().store_id());
+  injection.node = Node::of_store(context_of("k").peer->store_id);
   injection.count = 2;
   cluster.inject(injection);
-  EXPECT_FALSE(get("k").has_region_error());
-  EXPECT_TRUE(put("k", "v").has_region_error());
-  EXPECT_TRUE(put("k", "v").has_region_error());
-  EXPECT_FALSE(put("k", "v").has_region_error());
+  EXPECT_FALSE(get("k").region_error.has_value());
+  EXPECT_TRUE(put("k", "v").region_error.has_value());
+  EXPECT_TRUE(put("k", "v").region_error.has_value());
+  EXPECT_FALSE(put("k", "v").region_error.has_value());
   EXPECT_TRUE(cluster.faults().empty());
   injection.node = Node::of_store(77);
   cluster.inject(injection);
-  EXPECT_FALSE(put("k", "v").has_region_error());
+  EXPECT_FALSE(put("k", "v").region_error.has_value());
 }
 
 TEST_F(FaultsTest, AStatusEndsAUnaryCallWithOrWithoutTheWork) {
@@ -70,13 +70,13 @@ TEST_F(FaultsTest, AStatusEndsAUnaryCallWithOrWithoutTheWork) {
     injection.applied = applied;
     cluster.inject(injection);
     kvrpcpb::RawPutRequest request;
-    *request.mutable_context() = context_of("k");
-    request.set_key("k");
-    request.set_value("v");
+    request.context = context_of("k");
+    request.key = "k";
+    request.value = "v";
     kvrpcpb::RawPutResponse response;
-    const Node node = Node::of_store(request.context().peer().store_id());
+    const Node node = Node::of_store(request.context->peer->store_id);
     EXPECT_EQ(ask(node, "/tikvpb.Tikv/RawPut", request, response).status.code, rpc::StatusCode::unavailable);
-    EXPECT_EQ(get("k").not_found(), !applied);
+    EXPECT_EQ(get("k").not_found, !applied);
   }
 }
 
@@ -87,11 +87,11 @@ TEST_F(FaultsTest, PdTakesStatusesAndNoRegionErrors) {
   injection.status = {rpc::StatusCode::unknown, "etcd is slow"};
   cluster.inject(injection);
   pdpb::GetRegionRequest request;
-  request.mutable_header()->set_cluster_id(cluster.cluster_id());
+  wire::ensure(request.header).cluster_id = cluster.cluster_id();
   pdpb::GetRegionResponse response;
   EXPECT_EQ(ask(Node::pd(), "/pdpb.PD/GetRegion", request, response).status.message, "etcd is slow");
   EXPECT_TRUE(ask(Node::pd(), "/pdpb.PD/GetRegion", request, response).status.ok());
-  EXPECT_TRUE(put("k", "v").region_error().has_stale_command()) << "it waited for a store";
+  EXPECT_TRUE(put("k", "v").region_error->stale_command.has_value()) << "it waited for a store";
 }
 
 class BatchFaults : public ModelFixture {
@@ -99,41 +99,41 @@ class BatchFaults : public ModelFixture {
   void send(const std::string& first, const std::string& second) {
     wire::tikvpb::BatchCommandsRequest batch;
     for (const std::string& key : {first, second}) {
-      auto& request = *batch.add_requests()->mutable_rawput();
-      *request.mutable_context() = context_of(key);
-      request.set_key(key);
-      request.set_value("v");
-      batch.add_request_ids(static_cast<std::uint64_t>(batch.requests_size()));
+      auto& request = wire::ensure(batch.requests.emplace_back().raw_put);
+      request.context = context_of(key);
+      request.key = key;
+      request.value = "v";
+      batch.request_ids.push_back(static_cast<std::uint64_t>(batch.requests.size()));
     }
-    stream->message(batch.SerializeAsString());
+    stream->message(wire::encode(batch));
   }
 
   Recorded client;
   std::unique_ptr<StreamServer> stream =
-      cluster.open_stream(Node::of_store(context_of("").peer().store_id()), "/tikvpb.Tikv/BatchCommands", client);
+      cluster.open_stream(Node::of_store(context_of("").peer->store_id), "/tikvpb.Tikv/BatchCommands", client);
 };
 
 TEST_F(BatchFaults, AnInjectedErrorHitsOneEntryOfABatch) {
   cluster.inject(stale_command(true));
   send("a", "b");
   wire::tikvpb::BatchCommandsResponse answers;
-  ASSERT_TRUE(answers.ParseFromString(client.messages.at(0)));
-  EXPECT_TRUE(answers.responses(0).rawput().region_error().has_stale_command());
-  EXPECT_FALSE(answers.responses(1).rawput().has_region_error());
-  EXPECT_EQ(get("a").value(), "v");
+  ASSERT_TRUE(wire::decode(client.messages.at(0), answers));
+  EXPECT_TRUE(answers.responses[0].raw_put->region_error->stale_command.has_value());
+  EXPECT_FALSE(answers.responses[1].raw_put->region_error.has_value());
+  EXPECT_EQ(get("a").value, "v");
 }
 
 TEST_F(BatchFaults, AnErrorForAnyMethodIsNotSpentOnTheStream) {
   Injection injection;
-  injection.error.mutable_raft_entry_too_large();
+  injection.error.raft_entry_too_large.emplace();
   cluster.inject(injection);
   send("a", "b");
   EXPECT_TRUE(client.ends.empty());
   wire::tikvpb::BatchCommandsResponse answers;
-  ASSERT_TRUE(answers.ParseFromString(client.messages.at(0)));
-  EXPECT_TRUE(answers.responses(0).rawput().region_error().has_raft_entry_too_large());
-  EXPECT_TRUE(get("a").not_found());
-  EXPECT_EQ(get("b").value(), "v");
+  ASSERT_TRUE(wire::decode(client.messages.at(0), answers));
+  EXPECT_TRUE(answers.responses[0].raw_put->region_error->raft_entry_too_large.has_value());
+  EXPECT_TRUE(get("a").not_found);
+  EXPECT_EQ(get("b").value, "v");
 }
 
 TEST_F(BatchFaults, AStatusEndsTheStreamBeforeOrAfterTheWork) {
@@ -146,7 +146,7 @@ TEST_F(BatchFaults, AStatusEndsTheStreamBeforeOrAfterTheWork) {
   EXPECT_TRUE(client.messages.empty());
   ASSERT_EQ(client.ends.size(), 1U);
   EXPECT_EQ(client.ends[0].message, "the stream is over");
-  EXPECT_EQ(get("b").value(), "v");
+  EXPECT_EQ(get("b").value, "v");
 }
 
 TEST_F(BatchFaults, AStatusForACommandEndsTheStreamThatBringsIt) {
@@ -156,18 +156,18 @@ TEST_F(BatchFaults, AStatusForACommandEndsTheStreamThatBringsIt) {
   cluster.inject(injection);
   send("a", "b");
   EXPECT_EQ(client.ends.size(), 1U);
-  EXPECT_TRUE(get("a").not_found());
-  EXPECT_TRUE(get("b").not_found());
+  EXPECT_TRUE(get("a").not_found);
+  EXPECT_TRUE(get("b").not_found);
 }
 
 TEST(RegionErrorName, NamesTheVariantOrSaysThatThereIsNone) {
   errorpb::Error error;
   EXPECT_EQ(region_error_name(error), "");
-  error.set_message("something");
+  error.message = "something";
   EXPECT_EQ(region_error_name(error), "Other");
-  error.mutable_bucket_version_not_match();
+  error.bucket_version_not_match.emplace();
   EXPECT_EQ(region_error_name(error), "BucketVersionNotMatch");
-  error.mutable_not_leader();
+  error.not_leader.emplace();
   EXPECT_EQ(region_error_name(error), "NotLeader");
 }
 

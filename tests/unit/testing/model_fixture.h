@@ -9,8 +9,8 @@
 
 #include "testing/cluster_model.h"
 #include "testing/sim_loop.h"
-#include "wire/kvrpcpb.pb.h"
-#include "wire/pdpb.pb.h"
+#include "wire/kvrpcpb.h"
+#include "wire/pdpb.h"
 
 namespace tikv::testing {
 
@@ -30,22 +30,22 @@ class ModelFixture : public ::testing::Test {
   template <class Response, class Request>
   Answer ask(Node node, std::string_view method, const Request& request, Response& response) {
     std::optional<Answer> answer;
-    cluster.handle(node, method, request.SerializeAsString(), [&](Answer came) { answer = std::move(came); });
+    cluster.handle(node, method, wire::encode(request), [&](Answer came) { answer = std::move(came); });
     loop.run_ready();
     if (!answer) {
       ADD_FAILURE() << method << " was not answered";
       return {};
     }
     if (answer->status.ok()) {
-      EXPECT_TRUE(response.ParseFromString(answer->message)) << method;
+      EXPECT_TRUE(wire::decode(answer->message, response)) << method;
     }
     return *answer;
   }
 
   template <class Response, class Request>
   Response pd(std::string_view method, Request request) {
-    if constexpr (requires { request.mutable_header()->set_cluster_id(0); }) {
-      request.mutable_header()->set_cluster_id(cluster.cluster_id());
+    if constexpr (requires { wire::ensure(request.header).cluster_id = 0; }) {
+      wire::ensure(request.header).cluster_id = cluster.cluster_id();
     }
     Response response;
     const Answer answer = ask(Node::pd(), "/pdpb.PD/" + std::string(method), request, response);
@@ -57,18 +57,18 @@ class ModelFixture : public ::testing::Test {
   wire::kvrpcpb::Context context_of(std::string_view key) {
     const RegionState& region = cluster.regions().region_of(key);
     wire::kvrpcpb::Context context;
-    context.set_region_id(region.meta.id());
-    *context.mutable_region_epoch() = region.meta.region_epoch();
-    if (region.leader() != nullptr) *context.mutable_peer() = *region.leader();
+    context.region_id = region.meta.id;
+    context.region_epoch = region.meta.region_epoch;
+    if (region.leader() != nullptr) context.peer = *region.leader();
     return context;
   }
 
   /// Asks the leader of the region of `key`; a context that is set already stays as it is.
   template <class Response, class Request>
   Response at_leader(std::string_view key, std::string_view method, Request request) {
-    if (!request.has_context()) *request.mutable_context() = context_of(key);
+    if (!request.context.has_value()) request.context = context_of(key);
     Response response;
-    const Node node = Node::of_store(request.context().peer().store_id());
+    const Node node = Node::of_store(request.context->peer->store_id);
     const Answer answer = ask(node, "/tikvpb.Tikv/" + std::string(method), request, response);
     EXPECT_TRUE(answer.status.ok()) << answer.status.message;
     return response;
@@ -76,15 +76,15 @@ class ModelFixture : public ::testing::Test {
 
   wire::kvrpcpb::RawPutResponse put(std::string_view key, std::string_view value, std::uint64_t ttl = 0) {
     wire::kvrpcpb::RawPutRequest request;
-    request.set_key(std::string(key));
-    request.set_value(std::string(value));
-    request.set_ttl(ttl);
+    request.key = std::string(key);
+    request.value = std::string(value);
+    request.ttl = ttl;
     return at_leader<wire::kvrpcpb::RawPutResponse>(key, "RawPut", request);
   }
 
   wire::kvrpcpb::RawGetResponse get(std::string_view key) {
     wire::kvrpcpb::RawGetRequest request;
-    request.set_key(std::string(key));
+    request.key = std::string(key);
     return at_leader<wire::kvrpcpb::RawGetResponse>(key, "RawGet", request);
   }
 

@@ -55,7 +55,7 @@ class PdClusterTest : public ModelFixture {
   }
   rpc::Status get_region_from(std::uint64_t member) {
     pdpb::GetRegionRequest request;
-    request.mutable_header()->set_cluster_id(cluster.cluster_id());
+    wire::ensure(request.header).cluster_id = cluster.cluster_id();
     pdpb::GetRegionResponse response;
     return ask(Node::pd(member), "/pdpb.PD/GetRegion", request, response).status;
   }
@@ -64,8 +64,8 @@ class PdClusterTest : public ModelFixture {
 TEST_F(PdClusterTest, EveryMemberTellsWhoLeadsButOnlyThatOneServes) {
   for (std::uint64_t member = 1; member <= 3; ++member) {
     const auto told = members_from(member);
-    EXPECT_EQ(told.members_size(), 3);
-    EXPECT_EQ(told.leader().member_id(), 1U);
+    EXPECT_EQ(told.members.size(), 3);
+    EXPECT_EQ(told.leader->member_id, 1U);
   }
   EXPECT_TRUE(get_region_from(1).ok());
   EXPECT_EQ(get_region_from(2).code, rpc::StatusCode::unavailable);
@@ -78,26 +78,26 @@ TEST_F(PdClusterTest, EveryMemberTellsWhoLeadsButOnlyThatOneServes) {
 TEST_F(PdClusterTest, AStoppedLeaderIsFollowedAfterTheElection) {
   EXPECT_EQ(cluster.stop_pd(1), "");
   EXPECT_EQ(cluster.node_at("pd1:2379"), std::nullopt);
-  EXPECT_FALSE(members_from(2).has_leader());
+  EXPECT_FALSE(members_from(2).leader.has_value());
   EXPECT_EQ(get_region_from(2).code, rpc::StatusCode::unavailable);
   loop.run_for(seconds(2));
-  EXPECT_EQ(members_from(3).leader().member_id(), 2U);
+  EXPECT_EQ(members_from(3).leader->member_id, 2U);
   EXPECT_TRUE(get_region_from(2).ok());
   EXPECT_EQ(cluster.start_pd(1, "elsewhere:1"), "");
   EXPECT_EQ(cluster.node_at("elsewhere:1"), Node::pd(1));
-  EXPECT_EQ(members_from(1).members(0).client_urls(0), "http://elsewhere:1");
+  EXPECT_EQ(members_from(1).members[0].client_urls[0], "http://elsewhere:1");
 }
 
 TEST_F(PdClusterTest, TimestampsGrowWhoeverGivesThemAndFollowersGiveNone) {
   const auto timestamp_from = [&](std::uint64_t member, Recorded& client) -> std::int64_t {
     const auto stream = cluster.open_stream(Node::pd(member), "/pdpb.PD/Tso", client);
     pdpb::TsoRequest request;
-    request.mutable_header()->set_cluster_id(cluster.cluster_id());
-    request.set_count(1);
-    stream->message(request.SerializeAsString());
+    wire::ensure(request.header).cluster_id = cluster.cluster_id();
+    request.count = 1;
+    stream->message(wire::encode(request));
     pdpb::TsoResponse response;
-    if (client.messages.empty() || !response.ParseFromString(client.messages[0])) return 0;
-    return (response.timestamp().physical() << 18) + response.timestamp().logical();
+    if (client.messages.empty() || !wire::decode(client.messages[0], response)) return 0;
+    return (response.timestamp->physical << 18) + response.timestamp->logical;
   };
   Recorded first;
   Recorded second;
@@ -128,21 +128,21 @@ class LaggingPd : public ModelFixture {};
 TEST_F(LaggingPd, AHeldViewKnowsNothingOfWhatHappensUntilItIsReleased) {
   const auto region_of = [&](const std::string& key) {
     pdpb::GetRegionRequest request;
-    request.set_region_key(key);
+    request.region_key = key;
     return pd<pdpb::GetRegionResponse>("GetRegion", request);
   };
-  const std::uint64_t leader = region_of("z").leader().store_id();
+  const std::uint64_t leader = region_of("z").leader->store_id;
   cluster.pd().hold_view();
   cluster.split("m");
   cluster.stop_store(leader);
-  EXPECT_EQ(region_of("z").region().start_key(), "");
-  EXPECT_EQ(region_of("z").leader().store_id(), leader);
-  EXPECT_EQ(region_of("z").down_peers_size(), 0);
-  EXPECT_EQ((pd<pdpb::ScanRegionsResponse>("ScanRegions", pdpb::ScanRegionsRequest()).regions_size()), 1);
+  EXPECT_EQ(region_of("z").region->start_key, "");
+  EXPECT_EQ(region_of("z").leader->store_id, leader);
+  EXPECT_EQ(region_of("z").down_peers.size(), 0);
+  EXPECT_EQ((pd<pdpb::ScanRegionsResponse>("ScanRegions", pdpb::ScanRegionsRequest()).regions.size()), 1);
   cluster.pd().release_view();
-  EXPECT_EQ(region_of("z").region().start_key(), "m");
-  EXPECT_NE(region_of("z").leader().store_id(), leader);
-  EXPECT_EQ(region_of("z").down_peers_size(), 1);
+  EXPECT_EQ(region_of("z").region->start_key, "m");
+  EXPECT_NE(region_of("z").leader->store_id, leader);
+  EXPECT_EQ(region_of("z").down_peers.size(), 1);
 }
 
 }  // namespace

@@ -21,15 +21,15 @@ class PdModelTest : public ModelFixture {
 
   std::vector<std::string> batch_scan(const std::vector<std::pair<std::string, std::string>>& ranges, int limit = 0) {
     pdpb::BatchScanRegionsRequest request;
-    request.set_limit(limit);
+    request.limit = limit;
     for (const auto& [start, end] : ranges) {
-      request.add_ranges()->set_start_key(start);
-      request.mutable_ranges(request.ranges_size() - 1)->set_end_key(end);
+      request.ranges.emplace_back().start_key = start;
+      request.ranges[request.ranges.size() - 1].end_key = end;
     }
     const auto response = pd<pdpb::BatchScanRegionsResponse>("BatchScanRegions", request);
-    if (response.header().has_error()) return {response.header().error().message()};
+    if (response.header->error.has_value()) return {response.header->error->message};
     std::vector<std::string> starts;
-    for (const auto& region : response.regions()) starts.push_back(region.region().start_key());
+    for (const auto& region : response.regions) starts.push_back(region.region->start_key);
     return starts;
   }
 };
@@ -38,16 +38,16 @@ TEST_F(PdModelTest, MembersAreToldToWhoeverAsks) {
   cluster.set_pd_address("127.0.0.1:4321");
   pdpb::GetMembersResponse response;
   ASSERT_TRUE(ask(Node::pd(), "/pdpb.PD/GetMembers", pdpb::GetMembersRequest(), response).status.ok());
-  EXPECT_EQ(response.header().cluster_id(), cluster.cluster_id());
-  ASSERT_EQ(response.members_size(), 1);
-  EXPECT_THAT(response.leader().client_urls(), ElementsAre("http://127.0.0.1:4321"));
+  EXPECT_EQ(response.header->cluster_id, cluster.cluster_id());
+  ASSERT_EQ(response.members.size(), 1);
+  EXPECT_THAT(response.leader->client_urls, ElementsAre("http://127.0.0.1:4321"));
 }
 
 TEST_F(PdModelTest, EveryCallOfAnotherClusterIsRefused) {
   pdpb::RequestHeader wrong;
-  wrong.set_cluster_id(cluster.cluster_id() + 1);
+  wrong.cluster_id = cluster.cluster_id() + 1;
   const auto refused = [&](std::string_view method, auto request, auto response) {
-    *request.mutable_header() = wrong;
+    request.header = wrong;
     const Answer answer = ask(Node::pd(), "/pdpb.PD/" + std::string(method), request, response);
     EXPECT_EQ(answer.status.code, rpc::StatusCode::failed_precondition) << method;
     EXPECT_THAT(answer.status.message, HasSubstr("mismatch cluster id")) << method;
@@ -64,67 +64,67 @@ TEST_F(PdModelTest, EveryCallOfAnotherClusterIsRefused) {
 
 TEST_F(PdModelTest, RegionsAreFoundByKeyByIdAndByTheNextKey) {
   pdpb::GetRegionRequest by_key;
-  by_key.set_region_key("z");
+  by_key.region_key = "z";
   const auto last = pd<pdpb::GetRegionResponse>("GetRegion", by_key);
-  EXPECT_EQ(last.region().end_key(), "");
-  EXPECT_NE(last.leader().id(), 0U);
+  EXPECT_EQ(last.region->end_key, "");
+  EXPECT_NE(last.leader->id, 0U);
 
   pdpb::GetRegionByIDRequest by_id;
-  by_id.set_region_id(last.region().id());
-  EXPECT_EQ(pd<pdpb::GetRegionResponse>("GetRegionByID", by_id).region().start_key(), last.region().start_key());
+  by_id.region_id = last.region->id;
+  EXPECT_EQ(pd<pdpb::GetRegionResponse>("GetRegionByID", by_id).region->start_key, last.region->start_key);
 
   const auto before = pd<pdpb::GetRegionResponse>("GetPrevRegion", by_key);
-  EXPECT_EQ(before.region().end_key(), last.region().start_key());
+  EXPECT_EQ(before.region->end_key, last.region->start_key);
 }
 
 TEST_F(PdModelTest, WhatDoesNotExistIsAnAnswerWithoutARegion) {
   pdpb::GetRegionByIDRequest by_id;
-  by_id.set_region_id(424242);
-  EXPECT_FALSE(pd<pdpb::GetRegionResponse>("GetRegionByID", by_id).has_region());
-  EXPECT_FALSE(pd<pdpb::GetRegionResponse>("GetPrevRegion", pdpb::GetRegionRequest()).has_region());
+  by_id.region_id = 424242;
+  EXPECT_FALSE(pd<pdpb::GetRegionResponse>("GetRegionByID", by_id).region.has_value());
+  EXPECT_FALSE(pd<pdpb::GetRegionResponse>("GetPrevRegion", pdpb::GetRegionRequest()).region.has_value());
 }
 
 TEST_F(PdModelTest, AnUnknownStoreIsAnError) {
   pdpb::GetStoreRequest request;
-  request.mutable_header()->set_cluster_id(cluster.cluster_id());
-  request.set_store_id(77);
+  wire::ensure(request.header).cluster_id = cluster.cluster_id();
+  request.store_id = 77;
   pdpb::GetStoreResponse response;
   EXPECT_EQ(ask(Node::pd(), "/pdpb.PD/GetStore", request, response).status.code, rpc::StatusCode::unknown);
 }
 
 TEST_F(PdModelTest, TombstonesAreLeftOutOnRequest) {
-  cluster.regions().store(2)->meta.set_state(metapb::Tombstone);
+  cluster.regions().store(2)->meta.state = metapb::StoreState::tombstone;
   pdpb::GetAllStoresRequest request;
-  EXPECT_EQ(pd<pdpb::GetAllStoresResponse>("GetAllStores", request).stores_size(), 3);
-  request.set_exclude_tombstone_stores(true);
-  EXPECT_EQ(pd<pdpb::GetAllStoresResponse>("GetAllStores", request).stores_size(), 2);
+  EXPECT_EQ(pd<pdpb::GetAllStoresResponse>("GetAllStores", request).stores.size(), 3);
+  request.exclude_tombstone_stores = true;
+  EXPECT_EQ(pd<pdpb::GetAllStoresResponse>("GetAllStores", request).stores.size(), 2);
 }
 
 TEST_F(PdModelTest, AScanTellsRegionsInBothForms) {
   pdpb::ScanRegionsRequest request;
-  request.set_limit(2);
+  request.limit = 2;
   const auto response = pd<pdpb::ScanRegionsResponse>("ScanRegions", request);
-  ASSERT_EQ(response.regions_size(), 2);
-  ASSERT_EQ(response.region_metas_size(), 2);
-  ASSERT_EQ(response.leaders_size(), 2);
-  for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(response.regions(i).region().id(), response.region_metas(i).id());
-    EXPECT_EQ(response.regions(i).leader().id(), response.leaders(i).id());
+  ASSERT_EQ(response.regions.size(), 2);
+  ASSERT_EQ(response.region_metas.size(), 2);
+  ASSERT_EQ(response.leaders.size(), 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(response.regions[i].region->id, response.region_metas[i].id);
+    EXPECT_EQ(response.regions[i].leader->id, response.leaders[i].id);
   }
 }
 
 TEST_F(PdModelTest, ARegionWithoutALeaderIsTold) {
-  cluster.transfer_leader(cluster.regions().region_of("").meta.id(), 0);
+  cluster.transfer_leader(cluster.regions().region_of("").meta.id, 0);
   const auto response = pd<pdpb::ScanRegionsResponse>("ScanRegions", pdpb::ScanRegionsRequest());
-  EXPECT_EQ(response.leaders(0).id(), 0U);
-  EXPECT_FALSE(response.regions(0).has_leader());
+  EXPECT_EQ(response.leaders[0].id, 0U);
+  EXPECT_FALSE(response.regions[0].leader.has_value());
 }
 
 TEST_F(PdModelTest, PeersOnAStoppedStoreAreDown) {
   cluster.stop_store(2);
   const auto response = pd<pdpb::GetRegionResponse>("GetRegion", pdpb::GetRegionRequest());
-  ASSERT_EQ(response.down_peers_size(), 1);
-  EXPECT_EQ(response.down_peers(0).peer().store_id(), 2U);
+  ASSERT_EQ(response.down_peers.size(), 1);
+  EXPECT_EQ(response.down_peers[0].peer->store_id, 2U);
 }
 
 TEST_F(PdModelTest, ManyRangesBringNoRegionTwice) {
@@ -162,16 +162,16 @@ TEST_F(PdModelTest, ATimestampStreamAnswersEachMessageAndEndsWithTheClient) {
   const auto stream = cluster.open_stream(Node::pd(), "/pdpb.PD/Tso", client);
   ASSERT_NE(stream, nullptr);
   pdpb::TsoRequest request;
-  request.mutable_header()->set_cluster_id(cluster.cluster_id());
-  request.set_count(3);
-  stream->message(request.SerializeAsString());
-  stream->message(request.SerializeAsString());
+  wire::ensure(request.header).cluster_id = cluster.cluster_id();
+  request.count = 3;
+  stream->message(wire::encode(request));
+  stream->message(wire::encode(request));
   ASSERT_EQ(client.messages.size(), 2U);
   pdpb::TsoResponse first;
   pdpb::TsoResponse second;
-  ASSERT_TRUE(first.ParseFromString(client.messages[0]) && second.ParseFromString(client.messages[1]));
-  EXPECT_EQ(first.count(), 3U);
-  EXPECT_EQ(second.timestamp().logical() - first.timestamp().logical(), 3);
+  ASSERT_TRUE(wire::decode(client.messages[0], first) && wire::decode(client.messages[1], second));
+  EXPECT_EQ(first.count, 3U);
+  EXPECT_EQ(second.timestamp->logical - first.timestamp->logical, 3);
   stream->half_close();
   ASSERT_EQ(client.ends.size(), 1U);
   EXPECT_TRUE(client.ends[0].ok());
@@ -179,10 +179,10 @@ TEST_F(PdModelTest, ATimestampStreamAnswersEachMessageAndEndsWithTheClient) {
 
 TEST_F(PdModelTest, ATimestampStreamEndsOnceAtABadMessage) {
   pdpb::TsoRequest wrong_cluster;
-  wrong_cluster.set_count(1);
+  wrong_cluster.count = 1;
   pdpb::TsoRequest none;
-  none.mutable_header()->set_cluster_id(cluster.cluster_id());
-  for (const std::string& bad : {wrong_cluster.SerializeAsString(), none.SerializeAsString(), std::string("\xFF")}) {
+  wire::ensure(none.header).cluster_id = cluster.cluster_id();
+  for (const std::string& bad : {wire::encode(wrong_cluster), wire::encode(none), std::string("\xFF")}) {
     Recorded client;
     const auto stream = cluster.open_stream(Node::pd(), "/pdpb.PD/Tso", client);
     stream->message(bad);

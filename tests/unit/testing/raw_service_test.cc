@@ -35,78 +35,78 @@ class RawServiceTest : public ModelFixture {
   };
   kvrpcpb::RawScanResponse scan(std::string_view region, const Range& range) {
     kvrpcpb::RawScanRequest request;
-    *request.mutable_context() = context_of(region);
-    request.set_start_key(range.start);
-    request.set_end_key(range.end);
-    request.set_limit(range.limit);
-    request.set_reverse(range.reverse);
-    request.set_key_only(range.key_only);
+    request.context = context_of(region);
+    request.start_key = range.start;
+    request.end_key = range.end;
+    request.limit = range.limit;
+    request.reverse = range.reverse;
+    request.key_only = range.key_only;
     return at_leader<kvrpcpb::RawScanResponse>(region, "RawScan", request);
   }
-  static std::vector<std::string> keys(const google::protobuf::RepeatedPtrField<kvrpcpb::KvPair>& pairs) {
+  static std::vector<std::string> keys(const std::vector<kvrpcpb::KvPair>& pairs) {
     std::vector<std::string> found;
-    for (const auto& pair : pairs) found.push_back(pair.error().abort().empty() ? pair.key() : pair.error().abort());
+    for (const auto& pair : pairs) found.push_back(pair.error ? pair.error->abort : pair.key);
     return found;
   }
   std::vector<std::string> scanned(std::string_view region, const Range& range) {
-    return keys(scan(region, range).kvs());
+    return keys(scan(region, range).kvs);
   }
   kvrpcpb::RawCASResponse swap(const std::string& key, std::optional<std::string> from, const std::string& to) {
     kvrpcpb::RawCASRequest request;
-    request.set_key(key);
-    request.set_value(to);
-    request.set_previous_not_exist(!from);
-    if (from) request.set_previous_value(*from);
+    request.key = key;
+    request.value = to;
+    request.previous_not_exist = !from;
+    if (from) request.previous_value = *from;
     return at_leader<kvrpcpb::RawCASResponse>(key, "RawCompareAndSwap", request);
   }
   kvrpcpb::RawGetKeyTTLResponse ttl(const std::string& key) {
     kvrpcpb::RawGetKeyTTLRequest request;
-    request.set_key(key);
+    request.key = key;
     return at_leader<kvrpcpb::RawGetKeyTTLResponse>(key, "RawGetKeyTTL", request);
   }
 };
 
 TEST_F(RawServiceTest, AMissingKeyIsNotAnEmptyValue) {
   put("empty", "");
-  EXPECT_FALSE(get("empty").not_found());
-  EXPECT_EQ(get("empty").value(), "");
-  EXPECT_TRUE(get("missing").not_found());
+  EXPECT_FALSE(get("empty").not_found);
+  EXPECT_EQ(get("empty").value, "");
+  EXPECT_TRUE(get("missing").not_found);
 }
 
 TEST_F(RawServiceTest, ADeletedKeyIsNotFoundAndMayBeDeletedAgain) {
   kvrpcpb::RawDeleteRequest request;
-  request.set_key("a");
+  request.key = "a";
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(at_leader<kvrpcpb::RawDeleteResponse>("a", "RawDelete", request).error(), "");
-    EXPECT_TRUE(get("a").not_found());
+    EXPECT_EQ(at_leader<kvrpcpb::RawDeleteResponse>("a", "RawDelete", request).error, "");
+    EXPECT_TRUE(get("a").not_found);
   }
 }
 
 TEST_F(RawServiceTest, BatchesAreServedWhole) {
   kvrpcpb::RawBatchPutRequest batch;
   for (const auto* key : {"aa", "ab"}) {
-    batch.add_pairs()->set_key(key);
-    batch.mutable_pairs(batch.pairs_size() - 1)->set_value("x");
+    batch.pairs.emplace_back().key = key;
+    batch.pairs[batch.pairs.size() - 1].value = "x";
   }
   at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
   kvrpcpb::RawBatchGetRequest request;
-  for (const auto* key : {"ab", "missing-no", "a", "aa"}) request.add_keys(key[0] == 'm' ? "ax" : key);
-  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchGetResponse>("a", "RawBatchGet", request).pairs()),
+  for (const auto* key : {"ab", "missing-no", "a", "aa"}) request.keys.push_back(key[0] == 'm' ? "ax" : key);
+  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchGetResponse>("a", "RawBatchGet", request).pairs),
               ElementsAre("ab", "a", "aa"));
   kvrpcpb::RawBatchDeleteRequest gone;
-  gone.add_keys("a");
-  gone.add_keys("aa");
+  gone.keys.push_back("a");
+  gone.keys.push_back("aa");
   at_leader<kvrpcpb::RawBatchDeleteResponse>("a", "RawBatchDelete", gone);
   EXPECT_THAT(scanned("a", {"a", "b"}), ElementsAre("ab"));
 }
 
 TEST_F(RawServiceTest, ABatchWithAKeyOfAnotherRegionDoesNothing) {
   kvrpcpb::RawBatchPutRequest batch;
-  for (const auto* key : {"aa", "e"}) batch.add_pairs()->set_key(key);
+  for (const auto* key : {"aa", "e"}) batch.pairs.emplace_back().key = key;
   const auto response = at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
-  EXPECT_EQ(response.region_error().key_not_in_region().key(), "e");
-  EXPECT_TRUE(get("aa").not_found());
-  EXPECT_EQ(get("e").value(), "ve");
+  EXPECT_EQ(response.region_error->key_not_in_region->key, "e");
+  EXPECT_TRUE(get("aa").not_found);
+  EXPECT_EQ(get("e").value, "ve");
 }
 
 TEST_F(RawServiceTest, ScansEndAtTheRegionsEnd) {
@@ -125,48 +125,47 @@ TEST_F(RawServiceTest, ScansInReverseLeaveTheirStartOut) {
 }
 
 TEST_F(RawServiceTest, AScanMustStartInTheRegion) {
-  EXPECT_EQ(scan("a", {"e", ""}).region_error().key_not_in_region().key(), "e");
-  EXPECT_TRUE(scan("d", {"a", ""}).region_error().has_key_not_in_region());
-  EXPECT_TRUE(scan("d", {"", "", 100, true}).region_error().has_key_not_in_region());
+  EXPECT_EQ(scan("a", {"e", ""}).region_error->key_not_in_region->key, "e");
+  EXPECT_TRUE(scan("d", {"a", ""}).region_error->key_not_in_region.has_value());
+  EXPECT_TRUE(scan("d", {"", "", 100, true}).region_error->key_not_in_region.has_value());
 }
 
 TEST_F(RawServiceTest, KeysAloneComeWithoutValues) {
   const auto response = scan("a", {"a", "", 1, false, true});
-  ASSERT_EQ(response.kvs_size(), 1);
-  EXPECT_EQ(response.kvs(0).key(), "a");
-  EXPECT_EQ(response.kvs(0).value(), "");
+  ASSERT_EQ(response.kvs.size(), 1);
+  EXPECT_EQ(response.kvs[0].key, "a");
+  EXPECT_EQ(response.kvs[0].value, "");
 }
 
 TEST_F(RawServiceTest, ManyRangesAreScannedEachWithTheLimit) {
   kvrpcpb::RawBatchScanRequest request;
-  request.set_each_limit(1);
-  for (const auto* start : {"a", "b"}) request.add_ranges()->set_start_key(start);
-  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchScanResponse>("a", "RawBatchScan", request).kvs()),
-              ElementsAre("a", "b"));
-  request.set_each_limit(100);  // the first range ends where the second starts
-  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchScanResponse>("a", "RawBatchScan", request).kvs()),
+  request.each_limit = 1;
+  for (const auto* start : {"a", "b"}) request.ranges.emplace_back().start_key = start;
+  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchScanResponse>("a", "RawBatchScan", request).kvs), ElementsAre("a", "b"));
+  request.each_limit = 100;  // the first range ends where the second starts
+  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchScanResponse>("a", "RawBatchScan", request).kvs),
               ElementsAre("a", "b", "c"));
 }
 
 TEST_F(RawServiceTest, ARangeIsDeletedInsideOfTheRegionOnly) {
   const auto erase = [&](const std::string& region, const std::string& start, const std::string& end) {
     kvrpcpb::RawDeleteRangeRequest request;
-    *request.mutable_context() = context_of(region);
-    request.set_start_key(start);
-    request.set_end_key(end);
+    request.context = context_of(region);
+    request.start_key = start;
+    request.end_key = end;
     return at_leader<kvrpcpb::RawDeleteRangeResponse>(region, "RawDeleteRange", request);
   };
   for (const char* const end : {"a", "c"}) {
     const auto crossed = erase("a", "c", end);
-    EXPECT_EQ(crossed.error(), "");
-    EXPECT_THAT(crossed.region_error().message(), HasSubstr("invalid delete range command, start_key: [99]"));
-    EXPECT_EQ(region_error_name(crossed.region_error()), "Other") << "a message only, so that clients try again";
+    EXPECT_EQ(crossed.error, "");
+    EXPECT_THAT(crossed.region_error->message, HasSubstr("invalid delete range command, start_key: [99]"));
+    EXPECT_EQ(region_error_name(*crossed.region_error), "Other") << "a message only, so that clients try again";
   }
-  EXPECT_TRUE(erase("a", "b", "e").region_error().has_key_not_in_region());
-  EXPECT_TRUE(erase("a", "b", "").region_error().has_key_not_in_region());
-  EXPECT_FALSE(erase("a", "b", "d").has_region_error());
+  EXPECT_TRUE(erase("a", "b", "e").region_error->key_not_in_region.has_value());
+  EXPECT_TRUE(erase("a", "b", "").region_error->key_not_in_region.has_value());
+  EXPECT_FALSE(erase("a", "b", "d").region_error.has_value());
   EXPECT_THAT(scanned("a", {"", ""}), ElementsAre("a"));
-  EXPECT_FALSE(erase("d", "e", "").has_region_error());
+  EXPECT_FALSE(erase("d", "e", "").region_error.has_value());
   EXPECT_THAT(scanned("d", {"d", ""}), ElementsAre("d"));
   EXPECT_EQ(cluster.regions().region_of("a").keys, 1U);
   EXPECT_EQ(cluster.regions().region_of("d").keys, 1U);
@@ -183,11 +182,11 @@ TEST_P(RawSwap, SucceedsExactlyWhenTheValueIsTheExpectedOneAndTellsWhatWasThere)
   const Swap& swapped = GetParam();
   if (swapped.there) put("k", *swapped.there);
   const auto response = swap("k", swapped.expected, "new");
-  EXPECT_EQ(response.succeed(), swapped.succeeds);
-  EXPECT_EQ(response.previous_not_exist(), !swapped.there);
-  EXPECT_EQ(response.previous_value(), swapped.there.value_or(""));
-  EXPECT_EQ(get("k").not_found(), !swapped.there && !swapped.succeeds);
-  EXPECT_EQ(get("k").value(), swapped.succeeds ? "new" : swapped.there.value_or(""));
+  EXPECT_EQ(response.succeed, swapped.succeeds);
+  EXPECT_EQ(response.previous_not_exist, !swapped.there);
+  EXPECT_EQ(response.previous_value, swapped.there.value_or(""));
+  EXPECT_EQ(get("k").not_found, !swapped.there && !swapped.succeeds);
+  EXPECT_EQ(get("k").value, swapped.succeeds ? "new" : swapped.there.value_or(""));
 }
 INSTANTIATE_TEST_SUITE_P(Table, RawSwap,
                          ::testing::Values(Swap{std::nullopt, std::nullopt, true}, Swap{std::nullopt, "", false},
@@ -197,106 +196,106 @@ INSTANTIATE_TEST_SUITE_P(Table, RawSwap,
 
 TEST_F(RawServiceTest, AValueLivesAsLongAsItsTtlSays) {
   put("k", "v", 10);
-  EXPECT_EQ(ttl("k").ttl(), 10U);
+  EXPECT_EQ(ttl("k").ttl, 10U);
   loop.run_for(seconds(9));
-  EXPECT_EQ(get("k").value(), "v");
-  EXPECT_EQ(ttl("k").ttl(), 1U);
+  EXPECT_EQ(get("k").value, "v");
+  EXPECT_EQ(ttl("k").ttl, 1U);
   loop.run_for(seconds(1));
-  EXPECT_TRUE(get("k").not_found());
-  EXPECT_TRUE(ttl("k").not_found());
+  EXPECT_TRUE(get("k").not_found);
+  EXPECT_TRUE(ttl("k").not_found);
   EXPECT_THAT(scanned("d", {"g", ""}), IsEmpty());
-  EXPECT_EQ(swap("k", std::nullopt, "again").succeed(), true);
+  EXPECT_EQ(swap("k", std::nullopt, "again").succeed, true);
 }
 
 TEST_F(RawServiceTest, WithoutATtlAValueLivesForEver) {
-  EXPECT_EQ(ttl("a").ttl(), 0U);
-  EXPECT_FALSE(ttl("a").not_found());
+  EXPECT_EQ(ttl("a").ttl, 0U);
+  EXPECT_FALSE(ttl("a").not_found);
   put("k", "v", 10);
   put("k", "v");
   loop.run_for(seconds(100));
-  EXPECT_EQ(get("k").value(), "v");
+  EXPECT_EQ(get("k").value, "v");
 }
 
 TEST_F(RawServiceTest, ABatchHasOneTtlOrOneForEachPair) {
   kvrpcpb::RawBatchPutRequest batch;
-  for (const auto* key : {"aa", "ab", "ac"}) batch.add_pairs()->set_key(key);
-  batch.add_ttls(5);
+  for (const auto* key : {"aa", "ab", "ac"}) batch.pairs.emplace_back().key = key;
+  batch.ttls.push_back(5);
   at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
-  EXPECT_EQ(ttl("ac").ttl(), 5U);
-  batch.add_ttls(6);
-  EXPECT_THAT(at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch).error(), HasSubstr("ttls"));
-  batch.add_ttls(0);
+  EXPECT_EQ(ttl("ac").ttl, 5U);
+  batch.ttls.push_back(6);
+  EXPECT_THAT(at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch).error, HasSubstr("ttls"));
+  batch.ttls.push_back(0);
   at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
-  EXPECT_EQ(ttl("ab").ttl(), 6U);
-  EXPECT_EQ(ttl("ac").ttl(), 0U);
-  batch.set_ttls(0, 0);  // the first one says nothing of the others
+  EXPECT_EQ(ttl("ab").ttl, 6U);
+  EXPECT_EQ(ttl("ac").ttl, 0U);
+  batch.ttls[0] = 0;  // the first one says nothing of the others
   at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
-  EXPECT_EQ(ttl("aa").ttl(), 0U);
-  EXPECT_EQ(ttl("ab").ttl(), 6U);
-  batch.clear_ttls();
-  batch.set_ttl(7);  // the field of old stores: new ones do not look at it
+  EXPECT_EQ(ttl("aa").ttl, 0U);
+  EXPECT_EQ(ttl("ab").ttl, 6U);
+  batch.ttls = {};
+  batch.ttl = 7;  // the field of old stores: new ones do not look at it
   at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch);
-  EXPECT_EQ(ttl("ab").ttl(), 0U);
-  EXPECT_FALSE(ttl("ab").not_found());
+  EXPECT_EQ(ttl("ab").ttl, 0U);
+  EXPECT_FALSE(ttl("ab").not_found);
 }
 
 TEST_F(RawServiceTest, ChecksumsAreOfKeysAndValuesAndDoNotDependOnTheOrder) {
   kvrpcpb::RawChecksumRequest request;
-  request.add_ranges()->set_start_key("a");
+  request.ranges.emplace_back().start_key = "a";
   const auto response = at_leader<kvrpcpb::RawChecksumResponse>("a", "RawChecksum", request);
-  EXPECT_EQ(response.total_kvs(), 3U);
-  EXPECT_EQ(response.total_bytes(), 9U);
-  EXPECT_EQ(response.checksum(), crc64("cvc") ^ crc64("ava") ^ crc64("bvb"));
+  EXPECT_EQ(response.total_kvs, 3U);
+  EXPECT_EQ(response.total_bytes, 9U);
+  EXPECT_EQ(response.checksum, crc64("cvc") ^ crc64("ava") ^ crc64("bvb"));
 }
 
 TEST_F(RawServiceTest, WhatIsTooLargeIsRefusedAndNotWritten) {
   const std::string longest(std::size_t{8} << 10, 'k');
-  EXPECT_EQ(put(longest, "v").error(), "");
-  EXPECT_THAT(put(longest + "k", "v").error(), HasSubstr("max key size exceeded"));
-  EXPECT_TRUE(get(longest + "k").not_found());
+  EXPECT_EQ(put(longest, "v").error, "");
+  EXPECT_THAT(put(longest + "k", "v").error, HasSubstr("max key size exceeded"));
+  EXPECT_TRUE(get(longest + "k").not_found);
   const std::string large(std::size_t{8} << 20, 'v');
-  EXPECT_GE(put("k", large).region_error().raft_entry_too_large().entry_size(), large.size());
-  EXPECT_TRUE(swap("k", std::nullopt, large).region_error().has_raft_entry_too_large());
+  EXPECT_GE(put("k", large).region_error->raft_entry_too_large->entry_size, large.size());
+  EXPECT_TRUE(swap("k", std::nullopt, large).region_error->raft_entry_too_large.has_value());
   kvrpcpb::RawBatchPutRequest batch;
   for (const auto* key : {"aa", "ab"}) {
-    batch.add_pairs()->set_key(key);
-    batch.mutable_pairs(batch.pairs_size() - 1)->set_value(large.substr(large.size() / 2));
+    batch.pairs.emplace_back().key = key;
+    batch.pairs[batch.pairs.size() - 1].value = large.substr(large.size() / 2);
   }
-  EXPECT_TRUE(
-      at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch).region_error().has_raft_entry_too_large());
-  EXPECT_TRUE(get("k").not_found());
-  EXPECT_TRUE(get("aa").not_found());
+  EXPECT_TRUE(at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", batch)
+                  .region_error->raft_entry_too_large.has_value());
+  EXPECT_TRUE(get("k").not_found);
+  EXPECT_TRUE(get("aa").not_found);
 }
 
 TEST_F(RawServiceTest, AnUnknownFamilyIsToldEvenWhereTheAnswerHasNoErrorField) {
   kvrpcpb::RawGetRequest one;
-  one.set_key("a");
-  one.set_cf("raft");
-  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", one).error(), HasSubstr("raft"));
+  one.key = "a";
+  one.cf = "raft";
+  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", one).error, HasSubstr("raft"));
   kvrpcpb::RawScanRequest many;
-  many.set_cf("raft");
-  many.set_limit(1);
-  EXPECT_THAT(keys(at_leader<kvrpcpb::RawScanResponse>("a", "RawScan", many).kvs()), ElementsAre(HasSubstr("raft")));
+  many.cf = "raft";
+  many.limit = 1;
+  EXPECT_THAT(keys(at_leader<kvrpcpb::RawScanResponse>("a", "RawScan", many).kvs), ElementsAre(HasSubstr("raft")));
 }
 
 TEST_F(RawServiceTest, AnotherApiVersionIsRefused) {
   kvrpcpb::RawGetRequest request;
-  *request.mutable_context() = context_of("a");
-  request.mutable_context()->set_api_version(kvrpcpb::V2);
-  request.set_key("a");
-  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", request).error(), HasSubstr("Api version"));
+  request.context = context_of("a");
+  wire::ensure(request.context).api_version = kvrpcpb::APIVersion::v2;
+  request.key = "a";
+  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", request).error, HasSubstr("Api version"));
 }
 
 TEST_F(RawServiceTest, ABatchOfRangesThatCrossIsRefusedWhole) {
   const auto scan_ranges = [&](const std::vector<std::pair<std::string, std::string>>& ranges, bool reverse) {
     kvrpcpb::RawBatchScanRequest request;
-    request.set_each_limit(10);
-    request.set_reverse(reverse);
+    request.each_limit = 10;
+    request.reverse = reverse;
     for (const auto& [start, end] : ranges) {
-      request.add_ranges()->set_start_key(start);
-      request.mutable_ranges(request.ranges_size() - 1)->set_end_key(end);
+      request.ranges.emplace_back().start_key = start;
+      request.ranges[request.ranges.size() - 1].end_key = end;
     }
-    return keys(at_leader<kvrpcpb::RawBatchScanResponse>("a", "RawBatchScan", request).kvs());
+    return keys(at_leader<kvrpcpb::RawBatchScanResponse>("a", "RawBatchScan", request).kvs);
   };
   EXPECT_THAT(scan_ranges({{"a", "b"}, {"b", ""}}, false), ElementsAre("a", "b", "c"));
   EXPECT_THAT(scan_ranges({{"a", ""}, {"b", ""}}, false), ElementsAre("a", "b", "c"));
@@ -310,23 +309,23 @@ TEST_F(RawServiceTest, ABatchOfRangesThatCrossIsRefusedWhole) {
 
 TEST_F(RawServiceTest, AKeyOutsideOfTheRegionIsRefusedInWordsWhereItIsRead) {
   kvrpcpb::RawBatchGetRequest batch;
-  *batch.mutable_context() = context_of("a");
-  for (const auto* key : {"a", "e", "b"}) batch.add_keys(key);
+  batch.context = context_of("a");
+  for (const auto* key : {"a", "e", "b"}) batch.keys.push_back(key);
   const auto found = at_leader<kvrpcpb::RawBatchGetResponse>("a", "RawBatchGet", batch);
-  EXPECT_FALSE(found.has_region_error());
-  EXPECT_THAT(keys(found.pairs()), ElementsAre("a", HasSubstr("Key 65 is out of"), "b"));
+  EXPECT_FALSE(found.region_error.has_value());
+  EXPECT_THAT(keys(found.pairs), ElementsAre("a", HasSubstr("Key 65 is out of"), "b"));
   kvrpcpb::RawGetRequest one;
-  *one.mutable_context() = context_of("a");
-  one.set_key("e");
-  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", one).error(), HasSubstr("Key 65 is out of"));
+  one.context = context_of("a");
+  one.key = "e";
+  EXPECT_THAT(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", one).error, HasSubstr("Key 65 is out of"));
   kvrpcpb::RawGetKeyTTLRequest left;
-  *left.mutable_context() = context_of("a");
-  left.set_key("e");
-  EXPECT_THAT(at_leader<kvrpcpb::RawGetKeyTTLResponse>("a", "RawGetKeyTTL", left).error(), HasSubstr("is out of"));
+  left.context = context_of("a");
+  left.key = "e";
+  EXPECT_THAT(at_leader<kvrpcpb::RawGetKeyTTLResponse>("a", "RawGetKeyTTL", left).error, HasSubstr("is out of"));
 }
 
 TEST_F(RawServiceTest, ALimitOfNothingIsEmptyWhereverItStarts) {
-  EXPECT_FALSE(scan("a", {"e", "", 0}).has_region_error());
+  EXPECT_FALSE(scan("a", {"e", "", 0}).region_error.has_value());
   EXPECT_THAT(scanned("a", {"e", "", 0}), IsEmpty());
 }
 
@@ -334,58 +333,58 @@ TEST_F(RawServiceTest, AnEmptyBatchOfWritesIsRefusedUnlessItTakesTheLatch) {
   for (const bool atomic : {false, true}) {
     const char* const told = atomic ? "" : "an empty request";
     kvrpcpb::RawBatchPutRequest put_none;
-    put_none.set_for_cas(atomic);
-    EXPECT_EQ(at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", put_none).error(), told);
+    put_none.for_cas = atomic;
+    EXPECT_EQ(at_leader<kvrpcpb::RawBatchPutResponse>("a", "RawBatchPut", put_none).error, told);
     kvrpcpb::RawBatchDeleteRequest delete_none;
-    delete_none.set_for_cas(atomic);
-    EXPECT_EQ(at_leader<kvrpcpb::RawBatchDeleteResponse>("a", "RawBatchDelete", delete_none).error(), told);
+    delete_none.for_cas = atomic;
+    EXPECT_EQ(at_leader<kvrpcpb::RawBatchDeleteResponse>("a", "RawBatchDelete", delete_none).error, told);
   }
-  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchGetResponse>("a", "RawBatchGet", kvrpcpb::RawBatchGetRequest()).pairs()),
+  EXPECT_THAT(keys(at_leader<kvrpcpb::RawBatchGetResponse>("a", "RawBatchGet", kvrpcpb::RawBatchGetRequest()).pairs),
               IsEmpty());
 }
 
 TEST_F(RawServiceTest, WithTheLatchOfCompareAndSwapNobodyLooksAtTheSizesOfKeys) {
   const std::string too_long((std::size_t{8} << 10) + 1, 'k');
   kvrpcpb::RawPutRequest request;
-  request.set_key(too_long);
-  request.set_value("v");
-  EXPECT_THAT(at_leader<kvrpcpb::RawPutResponse>(too_long, "RawPut", request).error(), HasSubstr("max key size"));
-  request.set_for_cas(true);
-  EXPECT_EQ(at_leader<kvrpcpb::RawPutResponse>(too_long, "RawPut", request).error(), "");
-  EXPECT_EQ(get(too_long).value(), "v");
+  request.key = too_long;
+  request.value = "v";
+  EXPECT_THAT(at_leader<kvrpcpb::RawPutResponse>(too_long, "RawPut", request).error, HasSubstr("max key size"));
+  request.for_cas = true;
+  EXPECT_EQ(at_leader<kvrpcpb::RawPutResponse>(too_long, "RawPut", request).error, "");
+  EXPECT_EQ(get(too_long).value, "v");
   kvrpcpb::RawDeleteRequest gone;
-  gone.set_key(too_long);
-  gone.set_for_cas(true);
-  EXPECT_EQ(at_leader<kvrpcpb::RawDeleteResponse>(too_long, "RawDelete", gone).error(), "");
+  gone.key = too_long;
+  gone.for_cas = true;
+  EXPECT_EQ(at_leader<kvrpcpb::RawDeleteResponse>(too_long, "RawDelete", gone).error, "");
 }
 
 TEST_F(RawServiceTest, AWriteIsCheckedBeforeItsRegionAndAReadsFamilyAfterIt) {
   kvrpcpb::RawPutRequest write;
-  *write.mutable_context() = context_of("a");
-  write.mutable_context()->mutable_region_epoch()->set_version(99);
-  write.set_key("a");
-  write.set_cf("raft");
-  EXPECT_THAT(at_leader<kvrpcpb::RawPutResponse>("a", "RawPut", write).error(), HasSubstr("raft"));
+  write.context = context_of("a");
+  wire::ensure(wire::ensure(write.context).region_epoch).version = 99;
+  write.key = "a";
+  write.cf = "raft";
+  EXPECT_THAT(at_leader<kvrpcpb::RawPutResponse>("a", "RawPut", write).error, HasSubstr("raft"));
   kvrpcpb::RawGetRequest read;
-  *read.mutable_context() = write.context();
-  read.set_key("a");
-  read.set_cf("raft");
-  EXPECT_TRUE(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", read).region_error().has_epoch_not_match());
+  read.context = write.context;
+  read.key = "a";
+  read.cf = "raft";
+  EXPECT_TRUE(at_leader<kvrpcpb::RawGetResponse>("a", "RawGet", read).region_error->epoch_not_match.has_value());
 }
 
 TEST_F(RawServiceTest, ATimeToLiveOfCenturiesIsKept) {
   constexpr std::uint64_t year = std::uint64_t{365} * 24 * 3600;
   for (const std::uint64_t asked : {99 * year, 101 * year, 149 * year, 151 * year, 5000 * year}) {
     put("k", "v", asked);
-    EXPECT_EQ(ttl("k").ttl(), asked);
+    EXPECT_EQ(ttl("k").ttl, asked);
     loop.run_for(seconds(10));
-    EXPECT_EQ(ttl("k").ttl(), asked - 10);
-    EXPECT_EQ(get("k").value(), "v");
+    EXPECT_EQ(ttl("k").ttl, asked - 10);
+    EXPECT_EQ(get("k").value, "v");
   }
 }
 
 TEST_F(RawServiceTest, WorkIsCountedWhereItWasDone) {
-  const std::uint64_t leader = context_of("a").peer().store_id();
+  const std::uint64_t leader = context_of("a").peer->store_id;
   const StoreStatistics before = cluster.regions().store(leader)->statistics;
   scan("a", {"a", ""});
   put("a", "again");
@@ -401,20 +400,20 @@ class WithoutTtl : public RawServiceTest {
 };
 
 TEST_F(WithoutTtl, ATtlIsRefused) {
-  EXPECT_THAT(put("k", "v", 10).error(), HasSubstr("ttl"));
-  EXPECT_TRUE(get("k").not_found());
+  EXPECT_THAT(put("k", "v", 10).error, HasSubstr("ttl"));
+  EXPECT_TRUE(get("k").not_found);
 }
 
 TEST_F(WithoutTtl, AskingForATtlKillsTheStore) {
   kvrpcpb::RawGetKeyTTLRequest request;
-  *request.mutable_context() = context_of("a");
-  request.set_key("a");
-  const std::uint64_t store = request.context().peer().store_id();
+  request.context = context_of("a");
+  request.key = "a";
+  const std::uint64_t store = request.context->peer->store_id;
   kvrpcpb::RawGetKeyTTLResponse response;
   EXPECT_EQ(ask(Node::of_store(store), "/tikvpb.Tikv/RawGetKeyTTL", request, response).status.code,
             rpc::StatusCode::unavailable);
   EXPECT_FALSE(cluster.regions().store(store)->running);
-  EXPECT_EQ(get("a").value(), "va") << "the other stores go on";
+  EXPECT_EQ(get("a").value, "va") << "the other stores go on";
 }
 
 }  // namespace

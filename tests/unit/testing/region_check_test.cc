@@ -32,124 +32,124 @@ class RegionCheck : public ModelFixture, public ::testing::WithParamInterface<Ca
 TEST_P(RegionCheck, AWrongBeliefIsAnsweredWithTheErrorThatCorrectsIt) {
   put("key", "old");
   kvrpcpb::RawGetRequest request;
-  *request.mutable_context() = context_of("key");
-  const std::uint64_t asked = request.context().peer().store_id();
-  request.set_key("key");
-  GetParam().change(cluster, *request.mutable_context());
+  request.context = context_of("key");
+  const std::uint64_t asked = request.context->peer->store_id;
+  request.key = "key";
+  GetParam().change(cluster, wire::ensure(request.context));
   kvrpcpb::RawGetResponse response;
   ASSERT_TRUE(ask(Node::of_store(asked), "/tikvpb.Tikv/RawGet", request, response).status.ok());
-  ASSERT_TRUE(response.has_region_error());
-  EXPECT_EQ(response.value(), "");
-  GetParam().expect(response.region_error());
+  ASSERT_TRUE(response.region_error.has_value());
+  EXPECT_EQ(response.value, "");
+  GetParam().expect(*response.region_error);
 }
 
 const std::vector<Case> cases{
     {"the leader has moved",
      [](ClusterModel& cluster, kvrpcpb::Context& context) {
-       for (const auto& peer : cluster.regions().region(context.region_id())->meta.peers()) {
-         if (peer.id() != context.peer().id()) cluster.transfer_leader(context.region_id(), peer.store_id());
+       for (const auto& peer : cluster.regions().region(context.region_id)->meta.peers) {
+         if (peer.id != context.peer->id) cluster.transfer_leader(context.region_id, peer.store_id);
        }
      },
      [](const errorpb::Error& error) {
-       EXPECT_TRUE(error.has_not_leader());
-       EXPECT_NE(error.not_leader().leader().id(), 0U);
+       EXPECT_TRUE(error.not_leader.has_value());
+       EXPECT_NE(error.not_leader->leader->id, 0U);
      }},
     {"there is no leader",
-     [](ClusterModel& cluster, kvrpcpb::Context& context) { cluster.transfer_leader(context.region_id(), 0); },
+     [](ClusterModel& cluster, kvrpcpb::Context& context) { cluster.transfer_leader(context.region_id, 0); },
      [](const errorpb::Error& error) {
-       EXPECT_TRUE(error.has_not_leader());
-       EXPECT_FALSE(error.not_leader().has_leader());
+       EXPECT_TRUE(error.not_leader.has_value());
+       EXPECT_FALSE(error.not_leader->leader.has_value());
      }},
     {"the leader has moved and the region has been split",
      [](ClusterModel& cluster, kvrpcpb::Context& context) {
        cluster.split("keys");
-       cluster.transfer_leader(context.region_id(), 0);
+       cluster.transfer_leader(context.region_id, 0);
      },
      [](const errorpb::Error& error) {
-       EXPECT_TRUE(error.has_not_leader());
-       EXPECT_FALSE(error.has_epoch_not_match());
+       EXPECT_TRUE(error.not_leader.has_value());
+       EXPECT_FALSE(error.epoch_not_match.has_value());
      }},
     {"the region has been split", [](ClusterModel& cluster, kvrpcpb::Context&) { cluster.split("keys"); },
      [](const errorpb::Error& error) {
-       ASSERT_EQ(error.epoch_not_match().current_regions_size(), 2);
-       EXPECT_EQ(error.epoch_not_match().current_regions(0).start_key(), "keys");
-       EXPECT_EQ(error.epoch_not_match().current_regions(1).end_key(), "keys");
+       ASSERT_EQ(error.epoch_not_match->current_regions.size(), 2);
+       EXPECT_EQ(error.epoch_not_match->current_regions[0].start_key, "keys");
+       EXPECT_EQ(error.epoch_not_match->current_regions[1].end_key, "keys");
      }},
     {"the client's epoch is newer than the store's",
      [](ClusterModel&, kvrpcpb::Context& context) {
-       context.mutable_region_epoch()->set_version(context.region_epoch().version() + 5);
+       wire::ensure(context.region_epoch).version = context.region_epoch->version + 5;
      },
      [](const errorpb::Error& error) {
-       ASSERT_EQ(error.epoch_not_match().current_regions_size(), 1) << "of its neighbours it knows no more";
+       ASSERT_EQ(error.epoch_not_match->current_regions.size(), 1) << "of its neighbours it knows no more";
      }},
     {"the region has been split three times",
      [](ClusterModel& cluster, kvrpcpb::Context&) {
        for (const char* const key : {"keys", "keyt", "keyu"}) cluster.split(key);
      },
      [](const errorpb::Error& error) {
-       ASSERT_EQ(error.epoch_not_match().current_regions_size(), 4);
-       for (int i = 0; i < 3; ++i) {
-         EXPECT_EQ(error.epoch_not_match().current_regions(i).start_key(),
-                   error.epoch_not_match().current_regions(i + 1).end_key());
+       ASSERT_EQ(error.epoch_not_match->current_regions.size(), 4);
+       for (std::size_t i = 0; i < 3; ++i) {
+         EXPECT_EQ(error.epoch_not_match->current_regions[i].start_key,
+                   error.epoch_not_match->current_regions[i + 1].end_key);
        }
      }},
     {"the region has been split twenty times",
      [](ClusterModel& cluster, kvrpcpb::Context&) {
        for (char last = 'a'; last < 'u'; ++last) cluster.split(std::string("keyx") + last);
      },
-     [](const errorpb::Error& error) { EXPECT_EQ(error.epoch_not_match().current_regions_size(), 11); }},
+     [](const errorpb::Error& error) { EXPECT_EQ(error.epoch_not_match->current_regions.size(), 11); }},
     {"the region has been split, and its left part kept the id",
      [](ClusterModel& cluster, kvrpcpb::Context&) {
        cluster.regions().set_keeps_id(RegionMap::KeepsId::left);
        cluster.split("kex");
      },
      [](const errorpb::Error& error) {
-       ASSERT_EQ(error.epoch_not_match().current_regions_size(), 2);
-       EXPECT_EQ(error.epoch_not_match().current_regions(0).end_key(), "kex");
-       EXPECT_EQ(error.epoch_not_match().current_regions(1).start_key(), "kex");
+       ASSERT_EQ(error.epoch_not_match->current_regions.size(), 2);
+       EXPECT_EQ(error.epoch_not_match->current_regions[0].end_key, "kex");
+       EXPECT_EQ(error.epoch_not_match->current_regions[1].start_key, "kex");
      }},
-    {"the context names no epoch", [](ClusterModel&, kvrpcpb::Context& context) { context.clear_region_epoch(); },
+    {"the context names no epoch", [](ClusterModel&, kvrpcpb::Context& context) { context.region_epoch = {}; },
      [](const errorpb::Error& error) {
-       EXPECT_EQ(error.message(), "missing epoch!");
-       EXPECT_FALSE(error.has_epoch_not_match());
+       EXPECT_EQ(error.message, "missing epoch!");
+       EXPECT_FALSE(error.epoch_not_match.has_value());
      }},
     {"the region has been merged away",
      [](ClusterModel& cluster, kvrpcpb::Context& context) {
-       cluster.merge(context.region_id(), cluster.regions().region_of("").meta.id());
+       cluster.merge(context.region_id, cluster.regions().region_of("").meta.id);
      },
-     [](const errorpb::Error& error) { EXPECT_NE(error.region_not_found().region_id(), 0U); }},
+     [](const errorpb::Error& error) { EXPECT_NE(error.region_not_found->region_id, 0U); }},
     {"another store was meant",
-     [](ClusterModel&, kvrpcpb::Context& context) { context.mutable_peer()->set_store_id(99); },
+     [](ClusterModel&, kvrpcpb::Context& context) { wire::ensure(context.peer).store_id = 99; },
      [](const errorpb::Error& error) {
-       EXPECT_EQ(error.store_not_match().request_store_id(), 99U);
-       EXPECT_NE(error.store_not_match().actual_store_id(), 99U);
+       EXPECT_EQ(error.store_not_match->request_store_id, 99U);
+       EXPECT_NE(error.store_not_match->actual_store_id, 99U);
      }},
-    {"the peer is another one", [](ClusterModel&, kvrpcpb::Context& context) { context.mutable_peer()->set_id(4711); },
-     [](const errorpb::Error& error) { EXPECT_EQ(error.mismatch_peer_id().request_peer_id(), 4711U); }},
+    {"the peer is another one", [](ClusterModel&, kvrpcpb::Context& context) { wire::ensure(context.peer).id = 4711; },
+     [](const errorpb::Error& error) { EXPECT_EQ(error.mismatch_peer_id->request_peer_id, 4711U); }},
     {"the peer is another one, and the leader has moved",
      [](ClusterModel& cluster, kvrpcpb::Context& context) {
-       cluster.transfer_leader(context.region_id(), 0);
-       context.mutable_peer()->set_id(4711);
-       context.clear_region_epoch();
+       cluster.transfer_leader(context.region_id, 0);
+       wire::ensure(context.peer).id = 4711;
+       context.region_epoch = {};
      },
      [](const errorpb::Error& error) {
-       EXPECT_TRUE(error.has_mismatch_peer_id()) << "store, region, peer, leader, epoch";
-       EXPECT_FALSE(error.has_not_leader());
+       EXPECT_TRUE(error.mismatch_peer_id.has_value()) << "store, region, peer, leader, epoch";
+       EXPECT_FALSE(error.not_leader.has_value());
      }},
     {"the leader has moved, and the epoch is old",
      [](ClusterModel& cluster, kvrpcpb::Context& context) {
-       cluster.transfer_leader(context.region_id(), 0);
-       context.clear_region_epoch();
+       cluster.transfer_leader(context.region_id, 0);
+       context.region_epoch = {};
      },
-     [](const errorpb::Error& error) { EXPECT_TRUE(error.has_not_leader()); }},
+     [](const errorpb::Error& error) { EXPECT_TRUE(error.not_leader.has_value()); }},
     {"the peer is another one for a store before 7.5",
      [](ClusterModel& cluster, kvrpcpb::Context& context) {
-       cluster.set_store_version(context.peer().store_id(), "7.4.0");
-       context.mutable_peer()->set_id(4711);
+       cluster.set_store_version(context.peer->store_id, "7.4.0");
+       wire::ensure(context.peer).id = 4711;
      },
      [](const errorpb::Error& error) {
-       EXPECT_FALSE(error.has_mismatch_peer_id());
-       EXPECT_EQ(error.message().find("mismatch peer id 4711 != "), 0U);
+       EXPECT_FALSE(error.mismatch_peer_id.has_value());
+       EXPECT_EQ(error.message.find("mismatch peer id 4711 != "), 0U);
      }},
 };
 INSTANTIATE_TEST_SUITE_P(Beliefs, RegionCheck, ::testing::ValuesIn(cases));
@@ -159,10 +159,10 @@ class RegionCheckOnce : public ModelFixture {};
 TEST_F(RegionCheckOnce, AnotherConfVersionDoesNotMatterForKeys) {
   put("key", "value");
   kvrpcpb::RawGetRequest request;
-  *request.mutable_context() = context_of("key");
-  request.mutable_context()->mutable_region_epoch()->set_conf_ver(1000);
-  request.set_key("key");
-  EXPECT_EQ(at_leader<kvrpcpb::RawGetResponse>("key", "RawGet", request).value(), "value");
+  request.context = context_of("key");
+  wire::ensure(wire::ensure(request.context).region_epoch).conf_ver = 1000;
+  request.key = "key";
+  EXPECT_EQ(at_leader<kvrpcpb::RawGetResponse>("key", "RawGet", request).value, "value");
 }
 
 TEST_F(RegionCheckOnce, TheEndOfARegionIsOutsideForKeysAndInsideForEndsOfRanges) {
@@ -171,17 +171,17 @@ TEST_F(RegionCheckOnce, TheEndOfARegionIsOutsideForKeysAndInsideForEndsOfRanges)
   errorpb::Error error;
   EXPECT_TRUE(check_key(left, "", error));
   EXPECT_TRUE(check_key_or_end(left, "m", error));
-  EXPECT_FALSE(error.has_key_not_in_region());
+  EXPECT_FALSE(error.key_not_in_region.has_value());
   EXPECT_FALSE(check_key(left, "m", error));
-  EXPECT_EQ(error.key_not_in_region().key(), "m");
-  EXPECT_EQ(error.key_not_in_region().end_key(), "m");
+  EXPECT_EQ(error.key_not_in_region->key, "m");
+  EXPECT_EQ(error.key_not_in_region->end_key, "m");
   EXPECT_FALSE(check_key_or_end(cluster.regions().region_of("m"), "", error));
 }
 
 TEST_F(RegionCheckOnce, AStoppedStoreAnswersNothing) {
   kvrpcpb::RawGetRequest request;
-  *request.mutable_context() = context_of("key");
-  const Node node = Node::of_store(request.context().peer().store_id());
+  request.context = context_of("key");
+  const Node node = Node::of_store(request.context->peer->store_id);
   cluster.stop_store(node.id);
   kvrpcpb::RawGetResponse response;
   EXPECT_EQ(ask(node, "/tikvpb.Tikv/RawGet", request, response).status.code, rpc::StatusCode::unavailable);

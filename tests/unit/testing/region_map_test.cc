@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 std::vector<std::string> starts(const RegionMap& regions, std::string_view start, std::string_view end,
                                 std::size_t limit = 0) {
   std::vector<std::string> found;
-  for (const RegionState* region : regions.scan(start, end, limit)) found.push_back(region->meta.start_key());
+  for (const RegionState* region : regions.scan(start, end, limit)) found.push_back(region->meta.start_key);
   return found;
 }
 
@@ -26,10 +26,10 @@ void expect_whole(const RegionMap& regions) {
   std::set<std::uint64_t> ids;
   std::size_t count = 0;
   regions.each_region([&](const RegionState& region) {
-    EXPECT_EQ(region.meta.start_key(), reached) << "a gap or an overlap";
-    EXPECT_TRUE(ids.insert(region.meta.id()).second);
-    for (const auto& peer : region.meta.peers()) EXPECT_TRUE(ids.insert(peer.id()).second) << "a peer twice";
-    reached = region.meta.end_key();
+    EXPECT_EQ(region.meta.start_key, reached) << "a gap or an overlap";
+    EXPECT_TRUE(ids.insert(region.meta.id).second);
+    for (const auto& peer : region.meta.peers) EXPECT_TRUE(ids.insert(peer.id).second) << "a peer twice";
+    reached = region.meta.end_key;
     ++count;
   });
   EXPECT_EQ(reached, "");
@@ -39,30 +39,30 @@ void expect_whole(const RegionMap& regions) {
 TEST(RegionMap, OneRegionCoversAllKeysAtFirst) {
   RegionMap regions(3, 3);
   EXPECT_EQ(regions.region_count(), 1U);
-  EXPECT_EQ(regions.region_of("").meta.id(), regions.region_of("\xFF\xFF").meta.id());
-  EXPECT_EQ(regions.region_of("a").meta.peers_size(), 3);
+  EXPECT_EQ(regions.region_of("").meta.id, regions.region_of("\xFF\xFF").meta.id);
+  EXPECT_EQ(regions.region_of("a").meta.peers.size(), 3);
   expect_whole(regions);
 }
 
 TEST(RegionMap, PeersAreAsManyAsReplicasAndStoresAllow) {
-  EXPECT_EQ(RegionMap(2, 3).region_of("").meta.peers_size(), 2);
-  EXPECT_EQ(RegionMap(5, 3).region_of("").meta.peers_size(), 3);
+  EXPECT_EQ(RegionMap(2, 3).region_of("").meta.peers.size(), 2);
+  EXPECT_EQ(RegionMap(5, 3).region_of("").meta.peers.size(), 3);
 }
 
 TEST(RegionMap, ASplitGivesBothPartsANewVersionAndTheRightOneTheOldId) {
   RegionMap regions(3, 3);
-  const std::uint64_t old_id = regions.region_of("").meta.id();
-  const auto old_epoch = regions.region_of("").meta.region_epoch();
+  const std::uint64_t old_id = regions.region_of("").meta.id;
+  const auto old_epoch = regions.region_of("").meta.region_epoch;
   regions.region_of("").keys = 10;
   EXPECT_EQ(regions.split("m", 4), "");
   const RegionState& left = regions.region_of("a");
   const RegionState& right = regions.region_of("m");
-  EXPECT_NE(left.meta.id(), old_id);
-  EXPECT_EQ(right.meta.id(), old_id);
+  EXPECT_NE(left.meta.id, old_id);
+  EXPECT_EQ(right.meta.id, old_id);
   for (const RegionState* part : {&left, &right}) {
-    EXPECT_EQ(part->meta.region_epoch().version(), old_epoch.version() + 1);
-    EXPECT_EQ(part->meta.region_epoch().conf_ver(), old_epoch.conf_ver());
-    EXPECT_EQ(part->meta.peers_size(), 3);
+    EXPECT_EQ(part->meta.region_epoch->version, old_epoch->version + 1);
+    EXPECT_EQ(part->meta.region_epoch->conf_ver, old_epoch->conf_ver);
+    EXPECT_EQ(part->meta.peers.size(), 3);
   }
   EXPECT_EQ(left.keys, 4U);
   EXPECT_EQ(right.keys, 6U);
@@ -78,26 +78,26 @@ TEST(RegionMap, ASplitMayGiveTheOldIdToTheLeftPart) {
   ASSERT_EQ(regions.split("m", 4), "");
   const RegionState& left = regions.region_of("a");
   const RegionState& right = regions.region_of("m");
-  EXPECT_EQ(left.meta.id(), before.id());
-  EXPECT_NE(right.meta.id(), before.id());
-  EXPECT_EQ(left.meta.end_key(), "m");
-  EXPECT_EQ(right.meta.start_key(), "m");
+  EXPECT_EQ(left.meta.id, before.id);
+  EXPECT_NE(right.meta.id, before.id);
+  EXPECT_EQ(left.meta.end_key, "m");
+  EXPECT_EQ(right.meta.start_key, "m");
   EXPECT_EQ(left.keys, 4U);
   EXPECT_EQ(right.keys, 6U);
-  EXPECT_EQ(left.meta.region_epoch().version(), before.region_epoch().version() + 1);
-  EXPECT_EQ(right.meta.region_epoch().version(), left.meta.region_epoch().version());
+  EXPECT_EQ(left.meta.region_epoch->version, before.region_epoch->version + 1);
+  EXPECT_EQ(right.meta.region_epoch->version, left.meta.region_epoch->version);
   EXPECT_EQ(right.leader_store, left.leader_store);
-  EXPECT_NE(right.meta.peers(0).id(), left.meta.peers(0).id());
+  EXPECT_NE(right.meta.peers[0].id, left.meta.peers[0].id);
 }
 
 TEST(RegionMap, ASplitWhereARegionStartsChangesNothing) {
   RegionMap regions(3, 3);
   regions.split("m", 0);
-  const auto epoch = regions.region_of("m").meta.region_epoch().version();
+  const auto epoch = regions.region_of("m").meta.region_epoch->version;
   EXPECT_EQ(regions.split("m", 0), "");
   EXPECT_EQ(regions.split("", 0), "");
   EXPECT_EQ(regions.region_count(), 2U);
-  EXPECT_EQ(regions.region_of("m").meta.region_epoch().version(), epoch);
+  EXPECT_EQ(regions.region_of("m").meta.region_epoch->version, epoch);
 }
 
 TEST(RegionMap, AMergeInEitherDirectionKeepsTheTargetWithANewerVersion) {
@@ -106,15 +106,15 @@ TEST(RegionMap, AMergeInEitherDirectionKeepsTheTargetWithANewerVersion) {
     regions.split("m", 0);
     regions.region_of("a").keys = 1;
     regions.region_of("m").keys = 2;
-    const std::uint64_t target = regions.region_of(into_left ? "a" : "m").meta.id();
-    const std::uint64_t source = regions.region_of(into_left ? "m" : "a").meta.id();
-    const std::uint64_t version = regions.region(target)->meta.region_epoch().version();
+    const std::uint64_t target = regions.region_of(into_left ? "a" : "m").meta.id;
+    const std::uint64_t source = regions.region_of(into_left ? "m" : "a").meta.id;
+    const std::uint64_t version = regions.region(target)->meta.region_epoch->version;
     EXPECT_EQ(regions.merge(source, target), "");
     EXPECT_EQ(regions.region(source), nullptr);
-    EXPECT_EQ(regions.region_of("a").meta.id(), target);
-    EXPECT_EQ(regions.region_of("z").meta.id(), target);
+    EXPECT_EQ(regions.region_of("a").meta.id, target);
+    EXPECT_EQ(regions.region_of("z").meta.id, target);
     EXPECT_EQ(regions.region(target)->keys, 3U);
-    EXPECT_GT(regions.region(target)->meta.region_epoch().version(), version);
+    EXPECT_GT(regions.region(target)->meta.region_epoch->version, version);
     expect_whole(regions);
   }
 }
@@ -123,10 +123,10 @@ TEST(RegionMap, OnlyNeighboursMerge) {
   RegionMap regions(3, 3);
   regions.split("b", 0);
   regions.split("c", 0);
-  EXPECT_NE(regions.merge(regions.region_of("a").meta.id(), regions.region_of("c").meta.id()), "");
-  EXPECT_NE(regions.merge(regions.region_of("c").meta.id(), regions.region_of("a").meta.id()), "");
-  EXPECT_NE(regions.merge(12345, regions.region_of("a").meta.id()), "");
-  EXPECT_NE(regions.merge(regions.region_of("a").meta.id(), regions.region_of("a").meta.id()), "");
+  EXPECT_NE(regions.merge(regions.region_of("a").meta.id, regions.region_of("c").meta.id), "");
+  EXPECT_NE(regions.merge(regions.region_of("c").meta.id, regions.region_of("a").meta.id), "");
+  EXPECT_NE(regions.merge(12345, regions.region_of("a").meta.id), "");
+  EXPECT_NE(regions.merge(regions.region_of("a").meta.id, regions.region_of("a").meta.id), "");
   EXPECT_EQ(regions.region_count(), 3U);
 }
 
@@ -144,14 +144,14 @@ TEST(RegionMap, TheRegionBeforeIsTheNeighbourOnTheLeft) {
   RegionMap regions(1, 1);
   regions.split("m", 0);
   EXPECT_EQ(regions.region_before("a"), nullptr);
-  EXPECT_EQ(regions.region_before("m")->meta.id(), regions.region_of("a").meta.id());
+  EXPECT_EQ(regions.region_before("m")->meta.id, regions.region_of("a").meta.id);
 }
 
 TEST(RegionMap, LeadersMoveOnlyToRunningPeers) {
   RegionMap regions(4, 3);
-  const std::uint64_t region = regions.region_of("").meta.id();
+  const std::uint64_t region = regions.region_of("").meta.id;
   std::vector<std::uint64_t> peers;
-  for (const auto& peer : regions.region_of("").meta.peers()) peers.push_back(peer.store_id());
+  for (const auto& peer : regions.region_of("").meta.peers) peers.push_back(peer.store_id);
   EXPECT_EQ(regions.transfer_leader(region, peers[1]), "");
   EXPECT_EQ(regions.region(region)->leader_store, peers[1]);
   EXPECT_NE(regions.transfer_leader(region, 4), "") << "no peer there";
@@ -166,7 +166,7 @@ TEST(RegionMap, WhatAStoppedStoreLedHasNoLeaderUntilAnElection) {
   RegionMap regions(3, 3);
   for (const auto* key : {"b", "d", "f"}) {
     regions.split(key, 0);
-    regions.balance_leader(regions.region_of(key).meta.id());
+    regions.balance_leader(regions.region_of(key).meta.id);
   }
   for (std::uint64_t store = 1; store <= 3; ++store) EXPECT_GT(regions.leaders_on(store), 0U);
   const std::size_t led = regions.leaders_on(1);
@@ -187,7 +187,7 @@ TEST(RegionMap, WhatAStoppedStoreLedHasNoLeaderUntilAnElection) {
 
 TEST(RegionMap, ALeaderTakenAwayByHandDoesNotComeBackByAnElection) {
   RegionMap regions(3, 3);
-  const std::uint64_t region = regions.region_of("").meta.id();
+  const std::uint64_t region = regions.region_of("").meta.id;
   regions.transfer_leader(region, 0);
   EXPECT_THAT(regions.leaderless(), IsEmpty());
   regions.elect({region});
@@ -199,10 +199,10 @@ TEST(RegionMap, ACopyStaysAsItIs) {
   regions.split("m", 0);
   const auto copy = regions.copy();
   regions.split("q", 0);
-  regions.transfer_leader(regions.region_of("a").meta.id(), 2);
+  regions.transfer_leader(regions.region_of("a").meta.id, 2);
   EXPECT_EQ(copy->region_count(), 2U);
   EXPECT_EQ(copy->region_of("a").leader_store, 1U);
-  EXPECT_EQ(copy->region(copy->region_of("z").meta.id()), &copy->region_of("z"));
+  EXPECT_EQ(copy->region(copy->region_of("z").meta.id), &copy->region_of("z"));
   expect_whole(*copy);
 }
 

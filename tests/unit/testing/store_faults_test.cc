@@ -8,7 +8,7 @@
 #include <string>
 
 #include "unit/testing/model_fixture.h"
-#include "wire/tikvpb.pb.h"
+#include "wire/tikvpb.h"
 
 namespace tikv::testing {
 namespace {
@@ -26,11 +26,11 @@ class StoreFaults : public ModelFixture {
   /// Asks the leader for a write; the answer is in `answers` when it has come.
   void start_put(const std::string& key) {
     kvrpcpb::RawPutRequest request;
-    *request.mutable_context() = context_of(key);
-    request.set_key(key);
-    request.set_value("v");
-    cluster.handle(Node::of_store(request.context().peer().store_id()), "/tikvpb.Tikv/RawPut",
-                   request.SerializeAsString(), [this](Answer answer) { answers.push_back(std::move(answer)); });
+    request.context = context_of(key);
+    request.key = key;
+    request.value = "v";
+    cluster.handle(Node::of_store(request.context->peer->store_id), "/tikvpb.Tikv/RawPut", wire::encode(request),
+                   [this](Answer answer) { answers.push_back(std::move(answer)); });
   }
   [[nodiscard]] bool written(const std::string& key) {
     return cluster.raw_data().get(RawStore::Family::default_, key, loop.wall_now()) != nullptr;
@@ -39,15 +39,14 @@ class StoreFaults : public ModelFixture {
   void send_batch(StreamServer& stream, const std::vector<std::string>& keys) {
     wire::tikvpb::BatchCommandsRequest batch;
     for (const std::string& key : keys) {
-      *batch.add_requests()->mutable_rawput()->mutable_context() = context_of(key);
-      batch.mutable_requests(batch.requests_size() - 1)->mutable_rawput()->set_key(key);
-      batch.add_request_ids(static_cast<std::uint64_t>(batch.requests_size()));
+      batch.requests.emplace_back().raw_put = {.context = context_of(key), .key = key};
+      batch.request_ids.push_back(batch.requests.size());
     }
-    stream.message(batch.SerializeAsString());
+    stream.message(wire::encode(batch));
   }
   wire::tikvpb::BatchCommandsResponse parsed(const std::string& message) {
     wire::tikvpb::BatchCommandsResponse response;
-    EXPECT_TRUE(response.ParseFromString(message));
+    EXPECT_TRUE(wire::decode(message, response));
     return response;
   }
 
@@ -100,9 +99,9 @@ TEST_F(StoreFaults, ASlowStoreAnswersTheEntriesOfABatchOneByOneInAnyOrder) {
   std::vector<std::uint64_t> ids;
   for (const std::string& message : client.messages) {
     const auto response = parsed(message);
-    ASSERT_EQ(response.responses_size(), 1);
-    EXPECT_TRUE(response.responses(0).has_rawput());
-    ids.push_back(response.request_ids(0));
+    ASSERT_EQ(response.responses.size(), 1);
+    EXPECT_TRUE(response.responses[0].raw_put.has_value());
+    ids.push_back(response.request_ids[0]);
   }
   EXPECT_FALSE(std::ranges::is_sorted(ids));
   std::ranges::sort(ids);
@@ -133,9 +132,9 @@ TEST_F(StoreFaults, AStreamThatIsGoneHearsNothingAndOneOfAStoppedStoreIsSilent) 
 TEST_F(StoreFaults, ABusyStoreSaysHowLong) {
   cluster.behaviour(leader)->busy = true;
   cluster.behaviour(leader)->estimated_wait_ms = 250;
-  EXPECT_EQ(put("k", "v").region_error().server_is_busy().estimated_wait_ms(), 250U);
+  EXPECT_EQ(put("k", "v").region_error->server_is_busy->estimated_wait_ms, 250U);
   cluster.behaviour(leader)->busy = false;
-  EXPECT_FALSE(put("k", "v").has_region_error());
+  EXPECT_FALSE(put("k", "v").region_error.has_value());
   EXPECT_EQ(cluster.behaviour(99), nullptr);
 }
 
@@ -153,15 +152,15 @@ TEST_F(StoreFaults, AStoreThatMovesIsFoundAtItsNewAddressOnly) {
 
 TEST_F(StoreFaults, WhoKnowsTheOldAddressesAfterASwapFindsTheWrongStore) {
   kvrpcpb::RawGetRequest request;
-  *request.mutable_context() = context_of("k");
-  request.set_key("k");
-  const std::string old_address = cluster.regions().store(leader)->meta.address();
+  request.context = context_of("k");
+  request.key = "k";
+  const std::string old_address = cluster.regions().store(leader)->meta.address;
   EXPECT_EQ(cluster.swap_addresses(leader, 2), "");
   const auto node = cluster.node_at(old_address);
   ASSERT_TRUE(node.has_value());
   kvrpcpb::RawGetResponse response;
   ask(*node, "/tikvpb.Tikv/RawGet", request, response);
-  EXPECT_EQ(response.region_error().store_not_match().actual_store_id(), 2U);
+  EXPECT_EQ(response.region_error->store_not_match->actual_store_id, 2U);
   EXPECT_NE(cluster.swap_addresses(leader, leader), "");
 }
 
@@ -173,46 +172,46 @@ class SlowElections : public StoreFaults {
 TEST_F(SlowElections, ARegionHasNoLeaderUntilTheElectionIsOver) {
   auto context = context_of("k");
   const std::uint64_t other = leader == 1 ? 2 : 1;
-  *context.mutable_peer() = *cluster.regions().region_of("k").peer_on(other);
+  context.peer = *cluster.regions().region_of("k").peer_on(other);
   const auto ask_other = [&] {
     kvrpcpb::RawGetRequest request;
-    *request.mutable_context() = context;
-    request.set_key("k");
+    request.context = context;
+    request.key = "k";
     return at_leader<kvrpcpb::RawGetResponse>("k", "RawGet", request);
   };
-  EXPECT_EQ(ask_other().region_error().not_leader().leader().store_id(), leader);
+  EXPECT_EQ(ask_other().region_error->not_leader->leader->store_id, leader);
   cluster.stop_store(leader);
   const auto during = ask_other();
-  EXPECT_TRUE(during.region_error().has_not_leader());
-  EXPECT_FALSE(during.region_error().not_leader().has_leader());
+  EXPECT_TRUE(during.region_error->not_leader.has_value());
+  EXPECT_FALSE(during.region_error->not_leader->leader.has_value());
   loop.run_for(seconds(3));
   EXPECT_NE(cluster.regions().region_of("k").leader_store, 0U);
-  EXPECT_FALSE(put("k", "v").has_region_error());
+  EXPECT_FALSE(put("k", "v").region_error.has_value());
 }
 
 TEST_F(StoreFaults, StatesAndVersionsAreToldByPd) {
   EXPECT_EQ(cluster.set_store_version(2, "6.5.0"), "");
-  EXPECT_EQ(cluster.set_store_state(2, metapb::Offline), "");
-  EXPECT_EQ(cluster.set_store_state(3, metapb::Tombstone), "");
+  EXPECT_EQ(cluster.set_store_state(2, metapb::StoreState::offline), "");
+  EXPECT_EQ(cluster.set_store_state(3, metapb::StoreState::tombstone), "");
   const auto stores = pd<pdpb::GetAllStoresResponse>("GetAllStores", pdpb::GetAllStoresRequest());
-  EXPECT_EQ(stores.stores(1).version(), "6.5.0");
-  EXPECT_EQ(stores.stores(1).node_state(), metapb::Removing);
-  EXPECT_EQ(stores.stores(2).state(), metapb::Tombstone);
-  EXPECT_EQ(stores.stores(2).node_state(), metapb::Removed);
+  EXPECT_EQ(stores.stores[1].version, "6.5.0");
+  EXPECT_EQ(stores.stores[1].node_state, metapb::NodeState::removing);
+  EXPECT_EQ(stores.stores[2].state, metapb::StoreState::tombstone);
+  EXPECT_EQ(stores.stores[2].node_state, metapb::NodeState::removed);
   EXPECT_NE(cluster.start_store(3), "") << "gone for good";
   EXPECT_EQ(cluster.node_at("store3:20160"), std::nullopt);
 }
 
 TEST_F(StoreFaults, PeersComeGoAndChangeAndEachTimeTheConfVersionGrows) {
   RegionMap& regions = cluster.regions();
-  const std::uint64_t id = regions.region_of("").meta.id();
-  const auto conf_ver = [&] { return regions.region(id)->meta.region_epoch().conf_ver(); };
+  const std::uint64_t id = regions.region_of("").meta.id;
+  const auto conf_ver = [&] { return regions.region(id)->meta.region_epoch->conf_ver; };
   const std::uint64_t before = conf_ver();
   const std::uint64_t added = regions.add_store();
-  EXPECT_EQ(regions.add_peer(id, added, metapb::Learner), "");
+  EXPECT_EQ(regions.add_peer(id, added, metapb::PeerRole::learner), "");
   EXPECT_NE(regions.add_peer(id, added), "") << "it has one there";
   EXPECT_NE(regions.transfer_leader(id, added), "") << "a learner";
-  EXPECT_EQ(regions.set_peer_role(id, added, metapb::Voter), "");
+  EXPECT_EQ(regions.set_peer_role(id, added, metapb::PeerRole::voter), "");
   EXPECT_EQ(regions.transfer_leader(id, added), "");
   EXPECT_NE(regions.remove_peer(id, added), "") << "it leads";
   EXPECT_EQ(regions.set_witness(id, 2, true), "");
@@ -224,27 +223,27 @@ TEST_F(StoreFaults, PeersComeGoAndChangeAndEachTimeTheConfVersionGrows) {
 }
 
 TEST_F(StoreFaults, ADownPeerOfARunningStoreIsReported) {
-  const std::uint64_t id = cluster.regions().region_of("").meta.id();
+  const std::uint64_t id = cluster.regions().region_of("").meta.id;
   EXPECT_EQ(cluster.regions().set_peer_down(id, 2, true), "");
   const auto told = pd<pdpb::GetRegionResponse>("GetRegion", pdpb::GetRegionRequest());
-  ASSERT_EQ(told.down_peers_size(), 1);
-  EXPECT_EQ(told.down_peers(0).peer().store_id(), 2U);
+  ASSERT_EQ(told.down_peers.size(), 1);
+  EXPECT_EQ(told.down_peers[0].peer->store_id, 2U);
   EXPECT_EQ(cluster.regions().set_peer_down(id, 2, false), "");
-  EXPECT_EQ((pd<pdpb::GetRegionResponse>("GetRegion", pdpb::GetRegionRequest()).down_peers_size()), 0);
+  EXPECT_EQ((pd<pdpb::GetRegionResponse>("GetRegion", pdpb::GetRegionRequest()).down_peers.size()), 0);
 }
 
 TEST_F(StoreFaults, BucketsAreToldOnRequestAndGoWithASplit) {
-  const std::uint64_t id = cluster.regions().region_of("").meta.id();
+  const std::uint64_t id = cluster.regions().region_of("").meta.id;
   EXPECT_EQ(cluster.regions().set_buckets(id, {"c", "m"}), "");
   EXPECT_NE(cluster.regions().set_buckets(id, {"m", "c"}), "");
   pdpb::GetRegionRequest request;
-  EXPECT_FALSE(pd<pdpb::GetRegionResponse>("GetRegion", request).has_buckets());
-  request.set_need_buckets(true);
+  EXPECT_FALSE(pd<pdpb::GetRegionResponse>("GetRegion", request).buckets.has_value());
+  request.need_buckets = true;
   const auto told = pd<pdpb::GetRegionResponse>("GetRegion", request);
-  EXPECT_THAT(told.buckets().keys(), ElementsAre("", "c", "m", ""));
-  EXPECT_EQ(told.buckets().version(), 1U);
+  EXPECT_THAT(told.buckets->keys, ElementsAre("", "c", "m", ""));
+  EXPECT_EQ(told.buckets->version, 1U);
   cluster.split("m");
-  EXPECT_FALSE(pd<pdpb::GetRegionResponse>("GetRegion", request).has_buckets());
+  EXPECT_FALSE(pd<pdpb::GetRegionResponse>("GetRegion", request).buckets.has_value());
 }
 
 TEST_F(StoreFaults, HealthIsToldOnceASecondAndOnlyByNewStores) {
@@ -257,15 +256,15 @@ TEST_F(StoreFaults, HealthIsToldOnceASecondAndOnlyByNewStores) {
     return parsed(client.messages.back());
   };
   const auto first = answer();
-  EXPECT_EQ(first.health_feedback().slow_score(), 42);
-  EXPECT_EQ(first.health_feedback().store_id(), leader);
-  EXPECT_EQ(first.transport_layer_load(), 7U);
-  EXPECT_FALSE(answer().has_health_feedback());
+  EXPECT_EQ(first.health_feedback->slow_score, 42);
+  EXPECT_EQ(first.health_feedback->store_id, leader);
+  EXPECT_EQ(first.transport_layer_load, 7U);
+  EXPECT_FALSE(answer().health_feedback.has_value());
   loop.run_for(seconds(1));
-  EXPECT_GT(answer().health_feedback().feedback_seq_no(), first.health_feedback().feedback_seq_no());
+  EXPECT_GT(answer().health_feedback->feedback_seq_no, first.health_feedback->feedback_seq_no);
   cluster.set_store_version(leader, "7.5.1");
   loop.run_for(seconds(1));
-  EXPECT_FALSE(answer().has_health_feedback());
+  EXPECT_FALSE(answer().health_feedback.has_value());
 }
 
 }  // namespace
