@@ -81,7 +81,7 @@ Error Operation::tell(const Error& error) const {
   if (in_doubt())
     clauses.add("a request whose answer was lost may have been applied or may still be: read to find out");
   std::string text = with_advice(clauses.take());
-  text += " " + story(text);
+  text.append(" ").append(story(text));
   Error told = error.with_story(printable(text, limits::message)).with_undetermined(in_doubt());
   return told.with_attempts(trouble_ ? trouble_->attempts : std::vector<Attempt>());
 }
@@ -171,7 +171,7 @@ void Operation::tell_slow(Time now, std::string_view result) {
             std::to_string(slowest_.region) + " store " + std::to_string(slowest_.store);
   }
   text = with_advice(std::move(text));
-  text += " " + story(text);
+  text.append(" ").append(story(text));
   if (const std::uint64_t left_out = watch.take_left_out(); left_out > 0) {
     fields.add("left_out", left_out);
     text += "; " + counted(left_out, "slow call") + " before it " + (left_out == 1 ? "was" : "were") + " not told";

@@ -194,6 +194,7 @@ class Message:
         refuse_equal_names([field.name for field in self.declared], self.full)
         self.fields = sorted(self.declared, key=lambda field: field.number)
         self.size = None  # not known yet
+        self.top = None  # the outermost message around it
 
     def with_nested(self):
         for nested in self.nested:
@@ -223,6 +224,9 @@ class File:
         scope, cpp = f".{self.package}", self.namespace
         self.enums = [Enum(e, scope, cpp, comments, (5, i)) for i, e in enumerate(found.get(5, []))]
         self.messages = [Message(m, scope, cpp, comments, (4, i)) for i, m in enumerate(found.get(4, []))]
+        for top in self.messages:
+            for message in top.with_nested():
+                message.top = top
 
     def used_before_defined(self):
         """Structs that are named before they stand: in a box or a list."""
@@ -273,7 +277,8 @@ def load(descriptions):
 
 
 def lay_out(message, inside):
-    """Decides what lies on the heap. What leads back to itself must, and so do the members of a oneof."""
+    """Decides what lies on the heap. What leads back to itself must, and so do the members of a oneof, and structs
+    inside the one that holds them: compilers know their initialisers when the outer one is complete."""
     if message.size is not None:
         return
     for field in message.fields:
@@ -282,7 +287,8 @@ def lay_out(message, inside):
         field.boxed = field.target is message or field.target in inside
         if not field.boxed:
             lay_out(field.target, inside | {message})
-            field.boxed = field.oneof is not None or field.target.size > LARGEST_INLINE
+            within = field.target.top is message.top and field.target is not message.top
+            field.boxed = within or field.oneof is not None or field.target.size > LARGEST_INLINE
     message.size = (sum(field.size for field in message.fields) + 7) // 8 * 8
 
 
