@@ -121,19 +121,19 @@ struct Place {
 Place find(Machine& machine, const std::string& pd, const std::string& key) {
   wire::pdpb::GetMembersRequest who;
   const auto members = machine.call<wire::pdpb::GetMembersResponse>(pd, "/pdpb.PD/GetMembers", who);
-  wire::pdpb::GetRegionRequest where;
-  wire::ensure(where.header).cluster_id = members.header().cluster_id();
-  where.region_key = key;
-  const auto region = machine.call<wire::pdpb::GetRegionResponse>(pd, "/pdpb.PD/GetRegion", where);
-  wire::pdpb::GetStoreRequest which;
-  wire::ensure(which.header).cluster_id = members.header().cluster_id();
-  which.store_id = region.leader().store_id();
+  if (!members.header) give_up(pd + " does not name its cluster");
+  const wire::pdpb::RequestHeader header{.cluster_id = members.header->cluster_id};
+  const wire::pdpb::GetRegionRequest where{.header = header, .region_key = key};
+  const auto found = machine.call<wire::pdpb::GetRegionResponse>(pd, "/pdpb.PD/GetRegion", where);
+  if (!found.region || !found.leader) give_up(pd + " knows no region with a leader for the key");
+  const wire::pdpb::GetStoreRequest which{.header = header, .store_id = found.leader->store_id};
   const auto store = machine.call<wire::pdpb::GetStoreResponse>(pd, "/pdpb.PD/GetStore", which);
+  if (!store.store) give_up(pd + " does not know the store of the leader");
   Place place;
-  place.address = store.store().address();
-  place.context.region_id = region.region().id();
-  place.context.region_epoch = region.region().region_epoch();
-  place.context.peer = region.leader();
+  place.address = store.store->address;
+  place.context.region_id = found.region->id;
+  place.context.region_epoch = found.region->region_epoch;
+  place.context.peer = found.leader;
   place.context.max_execution_duration_ms = 30'000;
   return place;
 }

@@ -45,7 +45,8 @@ function(tikv_add_product name map)
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${name} PUBLIC cxx_std_20)
-  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:tikv_compile_options> PkgConfig::NGHTTP2 OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:tikv_compile_options>
+    PkgConfig::NGHTTP2 OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
   # Before 1.0 a new minor version may change the interface: programs of an older one must not find it.
   set_target_properties(${name} PROPERTIES
     LINK_DEPENDS ${map} LINKER_LANGUAGE CXX

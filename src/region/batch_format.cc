@@ -176,7 +176,8 @@ bool decode_batch(std::string_view message, std::vector<BatchedAnswer>& answers,
         understood = reader.number<Varint>(feedback.transport_load);
         break;
       case tag_of(4, WireType::bytes):
-        understood = feedback.has_health = reader.message(health);
+        understood = reader.message(health);
+        feedback.has_health = true;
         break;
       default:
         understood = reader.skip(tag);

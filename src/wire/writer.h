@@ -61,8 +61,6 @@ template <std::size_t tag>
 class Writer {
  public:
   explicit Writer(char* end) noexcept : at_(end) {}
-  /// Where the last thing written begins.
-  [[nodiscard]] const char* position() const noexcept { return at_; }
 
   template <std::uint32_t tag, class Kind, class T>
   void number(T value) noexcept {
